@@ -1,0 +1,124 @@
+internal import CSimdJSON
+
+/// An append-only byte buffer that messages are written into.
+///
+/// It grows by doubling, is reused between batches, and always keeps `JSONParser.padding` spare bytes behind
+/// its contents, so that what was written can be parsed in place.
+@safe
+public struct ByteWriter: ~Copyable {
+    private var base: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+    public private(set) var count = 0
+
+    public init(capacity: Int = 65_536) {
+        self.capacity = max(capacity, 256)
+        unsafe base = .allocate(capacity: self.capacity + JSONParser.padding)
+        unsafe base.initialize(repeating: 0, count: self.capacity + JSONParser.padding)
+    }
+
+    deinit { unsafe base.deallocate() }
+
+    public mutating func removeAll() { count = 0 }
+
+    /// Forgets everything behind the first `length` bytes: undoes a half-written message.
+    public mutating func truncate(to length: Int) {
+        precondition(length >= 0 && length <= count)
+        count = length
+    }
+
+    private mutating func reserve(_ more: Int) {
+        guard count + more > capacity else { return }
+        let larger = max(capacity * 2, count + more)
+        let fresh = UnsafeMutablePointer<UInt8>.allocate(capacity: larger + JSONParser.padding)
+        unsafe fresh.initialize(repeating: 0, count: larger + JSONParser.padding)
+        unsafe fresh.update(from: base, count: count)
+        unsafe base.deallocate()
+        unsafe base = fresh
+        capacity = larger
+    }
+
+    public mutating func append(_ byte: UInt8) {
+        reserve(1)
+        unsafe base[count] = byte
+        count += 1
+    }
+
+    public mutating func append(_ text: StaticString) {
+        let length = text.utf8CodeUnitCount
+        reserve(length)
+        unsafe (base + count).update(from: text.utf8Start, count: length)
+        count += length
+    }
+
+    public mutating func append(_ slice: ByteSlice) {
+        guard slice.count > 0 else { return }
+        reserve(slice.count)
+        let target = unsafe UnsafeMutableRawPointer(base + count)
+        unsafe slice.withUnsafeBytes { raw in
+            if let source = raw.baseAddress {
+                unsafe target.copyMemory(from: source, byteCount: raw.count)
+            }
+        }
+        count += slice.count
+    }
+
+    public mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { buffer in
+            append(unsafe ByteSlice(unsafeBase: buffer.baseAddress, count: buffer.count))
+        }
+    }
+
+    public mutating func append(bytes: [UInt8]) {
+        unsafe bytes.withUnsafeBufferPointer { buffer in
+            append(unsafe ByteSlice(unsafeBase: buffer.baseAddress, count: buffer.count))
+        }
+    }
+
+    /// Decimal digits of an integer.
+    public mutating func append(integer: Int) {
+        reserve(20)
+        var magnitude = integer.magnitude
+        if integer < 0 { append(UInt8(ascii: "-")) }
+        var digits = 1
+        var limit: UInt = 10
+        while digits < 20, magnitude >= limit {
+            digits += 1
+            let (next, overflow) = limit.multipliedReportingOverflow(by: 10)
+            if overflow { break }
+            limit = next
+        }
+        var position = count + digits
+        count = position
+        repeat {
+            position -= 1
+            unsafe base[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10)
+            magnitude /= 10
+        } while magnitude > 0
+    }
+
+    /// The shortest decimal form that reads back as the same double.
+    ///
+    /// - Precondition: `number` is finite. JSON has no other numbers, and the contracts admit none.
+    public mutating func append(number: Double) {
+        precondition(number.isFinite, "JSON has no infinities or NaN")
+        reserve(32)
+        count += unsafe tandem_json_write_double(number, base + count)
+    }
+
+    /// Sixteen lower-case hexadecimal digits.
+    public mutating func append(hex word: UInt64) {
+        reserve(16)
+        for nibble in 0..<16 {
+            let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * nibble)) & 15
+            unsafe base[count + nibble] = digit < 10 ? 48 + digit : 87 + digit
+        }
+        count += 16
+    }
+
+    /// The bytes from `start` to `end`, valid until the next mutation.
+    public func slice(_ range: Range<Int>) -> ByteSlice {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        return unsafe ByteSlice(unsafeBase: base + range.lowerBound, count: range.count)
+    }
+}

@@ -1,0 +1,65 @@
+public import Determinism
+
+/// `jobs`: one admitted record's quantum call.
+public struct JobMessage: TopicMessage {
+    public var id = ByteSlice.absent
+    /// Hash of what the job computes: the same computation has the same id and is never billed twice.
+    public var job: UInt64 = 0
+    public var receivedAt = Timestamp(microseconds: 0)
+    public var deadline = Timestamp(microseconds: 0)
+    public var classicalScore = 0.0
+    public var shots = 0
+    /// Seed of the shots, derived from the job's id.
+    public var seed: UInt64 = 0
+    /// `name@version` of the circuit template.
+    public var circuit = ByteSlice.absent
+    public var circuitHash = ByteSlice.absent
+    public var model = ByteSlice.absent
+    public var device = ByteSlice.absent
+    public var components: [Double] = []
+
+    public init() {}
+
+    private static let names = FieldNames(
+        "id", "job", "receivedAtMs", "deadlineMs", "classicalScore", "shots", "seed", "circuit",
+        "circuitHash", "model", "device", "components")
+
+    public mutating func read(_ object: JSONValue) throws(ContractViolation) {
+        var fields = FieldCursor(Self.names)
+        try object.forEachMember { (key, value) throws(ContractViolation) in
+            switch try fields.next(key) {
+            case 0: id = try value.requireString("id")
+            case 1: job = try value.requireHex("job")
+            case 2: receivedAt = try value.requireMilliseconds("receivedAtMs")
+            case 3: deadline = try value.requireMilliseconds("deadlineMs")
+            case 4: classicalScore = try value.requireNumber("classicalScore")
+            case 5: shots = try value.requireInteger("shots")
+            case 6: seed = try value.requireHex("seed")
+            case 7: circuit = try value.requireString("circuit")
+            case 8: circuitHash = try value.requireString("circuitHash")
+            case 9: model = try value.requireString("model")
+            case 10: device = try value.requireString("device")
+            case 11: try value.requireNumbers("components", into: &components)
+            default: break
+            }
+        }
+        try fields.require(first: 12)
+    }
+
+    public func write(into out: inout ByteWriter) {
+        out.beginObject()
+        out.member("id", id)
+        out.member("job", hex: job)
+        out.member("receivedAtMs", Int(receivedAt.milliseconds))
+        out.member("deadlineMs", Int(deadline.milliseconds))
+        out.member("classicalScore", classicalScore)
+        out.member("shots", shots)
+        out.member("seed", hex: seed)
+        out.member("circuit", circuit)
+        out.member("circuitHash", circuitHash)
+        out.member("model", model)
+        out.member("device", device)
+        out.member("components", numbers: components)
+        out.endObject()
+    }
+}

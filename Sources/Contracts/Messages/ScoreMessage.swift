@@ -1,0 +1,129 @@
+public import Determinism
+
+/// `scores`: the one final score of a record.
+public struct ScoreMessage: TopicMessage {
+    /// What made a quantum or blended score, to the shot.
+    public struct Provenance {
+        public var circuit = ByteSlice.absent
+        public var circuitHash = ByteSlice.absent
+        public var device = ByteSlice.absent
+        public var calibration = ByteSlice.absent
+        public var shots = 0
+        public var seed: UInt64 = 0
+        public var job: UInt64 = 0
+        public var cost = 0.0
+
+        public init() {}
+    }
+
+    public var id = ByteSlice.absent
+    /// The final score in 0…1.
+    public var score = 0.0
+    /// 1 when the score is at or above the decision threshold.
+    public var decision = 0
+    public var source = ScoreSource.classical
+    public var reason = ReasonCode.shadowMode
+    public var mode = Mode.shadow
+    public var receivedAt = Timestamp(microseconds: 0)
+    public var deadline = Timestamp(microseconds: 0)
+    /// When fallback decided.
+    public var time = Timestamp(microseconds: 0)
+    public var classicalScore = 0.0
+    public var classicalModel = ClassicalModel.baseline
+    public var model = ByteSlice.absent
+    /// Present when a quantum verdict had come by the time of the decision.
+    public var quantum: QuantumVerdict.Estimate?
+    public var provenance: Provenance?
+
+    public init() {}
+
+    /// Milliseconds from the record's arrival to the decision.
+    public var latencyMilliseconds: Double { (time - receivedAt).inMilliseconds }
+
+    private static let names = FieldNames(
+        "id", "score", "decision", "source", "reason", "mode", "latencyMs", "deadline", "time",
+        "classical", "quantum", "provenance")
+
+    /// Reads what downstream reports need: everything but the provenance.
+    public mutating func read(_ object: JSONValue) throws(ContractViolation) {
+        var fields = FieldCursor(Self.names)
+        var latency = 0.0
+        quantum = nil
+        provenance = nil
+        try object.forEachMember { (key, value) throws(ContractViolation) in
+            switch try fields.next(key) {
+            case 0: id = try value.requireString("id")
+            case 1: score = try value.requireNumber("score")
+            case 2: decision = try value.requireInteger("decision")
+            case 3: source = try value.requireCase("source")
+            case 4: reason = try value.requireCase("reason")
+            case 5: mode = try value.requireCase("mode")
+            case 6: latency = try value.requireNumber("latencyMs")
+            case 7: deadline = try value.requireTime("deadline")
+            case 8: time = try value.requireTime("time")
+            case 9: classicalScore = try (value["score"] ?? value).requireNumber("classical.score")
+            default: break
+            }
+        }
+        try fields.require(first: 10)
+        receivedAt = time - TimeSpan.seconds(latency / 1e3)
+    }
+
+    public func write(into out: inout ByteWriter) {
+        out.beginObject()
+        out.member("id", id)
+        out.member("score", score)
+        out.member("decision", decision)
+        out.member("source", source.rawValue)
+        out.member("reason", reason.rawValue)
+        out.member("mode", mode.rawValue)
+        out.member("latencyMs", latencyMilliseconds)
+        out.member("deadline", time: deadline)
+        out.member("time", time: time)
+        out.name("classical")
+        out.beginObject()
+        out.member("score", classicalScore)
+        out.member("model", classicalModel.rawValue)
+        out.endObject()
+        writeQuantum(into: &out)
+        out.endObject()
+    }
+
+    private func writeQuantum(into out: inout ByteWriter) {
+        if let quantum {
+            out.name("quantum")
+            out.beginObject()
+            quantum.write(into: &out)
+            out.endObject()
+        } else {
+            out.memberNull("quantum")
+        }
+        out.name("provenance")
+        out.beginObject()
+        out.member("model", model)
+        if let provenance {
+            out.member("circuit", provenance.circuit)
+            out.member("circuitHash", provenance.circuitHash)
+            out.member("device", provenance.device)
+            out.member("calibration", provenance.calibration)
+            out.member("shots", provenance.shots)
+            out.member("seed", hex: provenance.seed)
+            out.member("job", hex: provenance.job)
+            out.member("cost", provenance.cost)
+        }
+        out.endObject()
+    }
+}
+
+extension JSONValue {
+    func requireTime(_ field: StaticString) throws(ContractViolation) -> Timestamp {
+        guard let string else { throw wrongType(field, "an RFC 3339 time") }
+        guard let time = Timestamp(rfc3339: string) else {
+            throw ContractViolation(
+                .invalidTime,
+                "field '\(field)' is '\(string.string.prefix(40))'; it must be RFC 3339, such as "
+                    + "2026-11-21T10:15:30Z")
+        }
+        return time
+    }
+}

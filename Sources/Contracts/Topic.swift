@@ -1,0 +1,32 @@
+/// Every topic of Tandem, in the order in which a record meets them.
+///
+/// The raw value is the name behind the configured prefix (`tandem.` by default). `topics/<name>.yaml` declares
+/// each; a test holds the two equal.
+public enum Topic: String, Sendable, CaseIterable, Codable {
+    case records, labels, features, reduced, jobs, measurements, verdicts, scores, comparisons
+    case rejects, ledger, control, models
+    case qpuStatus = "qpu-status"
+
+    /// Control-plane topics are compacted, have one partition and are read from the start by every instance.
+    public var plane: Plane {
+        switch self {
+        case .control, .models, .qpuStatus: .control
+        default: .data
+        }
+    }
+
+    public enum Plane: String, Sendable { case data, control }
+
+    /// The value of the `tandem-schema` header.
+    public var schema: String { Self.schemas[self] ?? rawValue }
+
+    /// Full topic name under a prefix.
+    public func name(prefix: String) -> String { prefix + rawValue }
+
+    private static let schemas: [Topic: String] = [
+        .records: "record/1", .labels: "label/1", .features: "features/1", .reduced: "reduced/1",
+        .jobs: "job/1", .measurements: "measurement/1", .verdicts: "verdict/1", .scores: "score/1",
+        .comparisons: "comparison/1", .rejects: "reject/1", .ledger: "ledger/1",
+        .control: "control/1", .models: "model/1", .qpuStatus: "qpu-status/1",
+    ]
+}

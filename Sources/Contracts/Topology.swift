@@ -1,0 +1,64 @@
+/// The seven stages, in the order in which a record meets them. Raw values are verbs' arguments and group names.
+public enum StageName: String, Sendable, CaseIterable, Codable {
+    case ingestion, reduction, admission, enrichment, confidence, fallback, shadow
+}
+
+/// Every edge of the pipeline as data: which stage reads and writes which topic, and what it decides.
+///
+/// This file is the one place for edges. Tests hold it equal to `topics/*.yaml` and to the table in the README;
+/// consumers subscribe by it, and a producer refuses a topic that its stage does not list.
+public struct StageEdges: Sendable {
+    public let stage: StageName
+    /// Data topics consumed by the stage's group.
+    public let reads: [Topic]
+    public let writes: [Topic]
+    /// Control-plane topics that the stage follows.
+    public let follows: [Topic]
+    public let decides: String
+}
+
+public enum Topology {
+    public static let edges: [StageEdges] = [
+        StageEdges(
+            stage: .ingestion, reads: [.records], writes: [.features, .rejects],
+            follows: [.control, .models],
+            decides: "is this record valid under the current model's feature contract?"),
+        StageEdges(
+            stage: .reduction, reads: [.features], writes: [.reduced, .rejects],
+            follows: [.control, .models],
+            decides: "nothing: standardise, clip, project; attach the classical score"),
+        StageEdges(
+            stage: .admission, reads: [.reduced], writes: [.jobs, .verdicts, .rejects],
+            follows: [.control, .models, .qpuStatus],
+            decides: "is this record worth a quantum call, and can it come back in time?"),
+        StageEdges(
+            stage: .enrichment, reads: [.jobs],
+            writes: [.measurements, .ledger, .qpuStatus, .rejects],
+            follows: [.control, .models],
+            decides: "when to submit which batch to the device"),
+        StageEdges(
+            stage: .confidence, reads: [.measurements], writes: [.verdicts, .rejects],
+            follows: [.control, .models],
+            decides: "use, blend or reject the quantum score"),
+        StageEdges(
+            stage: .fallback, reads: [.verdicts], writes: [.scores, .rejects],
+            follows: [.control, .models],
+            decides: "the one final score, by the deadline"),
+        StageEdges(
+            stage: .shadow, reads: [.verdicts, .labels], writes: [.comparisons, .rejects],
+            follows: [.control, .models],
+            decides: "nothing: pair both verdicts, keep the statistics"),
+    ]
+
+    public static func edges(of stage: StageName) -> StageEdges {
+        edges.first { $0.stage == stage } ?? edges[0]
+    }
+
+    public static func writers(of topic: Topic) -> [StageName] {
+        edges.filter { $0.writes.contains(topic) }.map(\.stage)
+    }
+
+    public static func readers(of topic: Topic) -> [StageName] {
+        edges.filter { $0.reads.contains(topic) || $0.follows.contains(topic) }.map(\.stage)
+    }
+}
