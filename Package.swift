@@ -23,13 +23,48 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
     name: "tandem",
-    dependencies: [],
+    dependencies: [
+        // Deque for offsets in flight, Heap for deadlines.
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+    ],
     targets: [
         .systemLibrary(name: "CRdkafka"),
         .target(
             name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         module("Determinism"),
         module("Contracts", ["Determinism", "CSimdJSON"]),
+        .systemLibrary(name: "CLAPACKE"),
+        module("LinearAlgebra", ["CLAPACKE"]),
+        module("Models", ["Contracts", "Determinism", "LinearAlgebra"]),
+        module(
+            "Policies",
+            [
+                "Contracts", "Determinism",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]),
+        module("Statistics"),
+        module("QuantumCircuit", ["Determinism"]),
+        module("QuantumPrimitives", ["QuantumCircuit"]),
+        // Vector kernels are compiled with optimisation in every configuration: tests run through them too.
+        .target(name: "CQuantumKernels", cSettings: [.unsafeFlags(["-O3"])]),
+        module("QuantumSimulator", ["QuantumCircuit", "Determinism", "CQuantumKernels"]),
+        module(
+            "QuantumBackends",
+            ["QuantumCircuit", "QuantumSimulator", "Contracts", "Determinism"]),
+        module(
+            "Stages",
+            [
+                "Contracts", "Determinism", "Models", "Policies", "QuantumBackends",
+                "QuantumCircuit", "QuantumPrimitives", "QuantumSimulator", "Statistics",
+            ]),
+        module(
+            "Pipeline",
+            [
+                "Contracts", "Determinism", "Stages",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]),
+        module("KafkaTransport", ["Contracts", "CRdkafka", "Determinism", "Pipeline", "Stages"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -9,7 +9,9 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
     public static let zero = TimeSpan(microseconds: 0)
     public static func microseconds(_ value: Int64) -> TimeSpan { TimeSpan(microseconds: value) }
     public static func milliseconds(_ value: Int64) -> TimeSpan { TimeSpan(microseconds: value &* 1_000) }
-    public static func seconds(_ value: Int64) -> TimeSpan { TimeSpan(microseconds: value &* 1_000_000) }
+    public static func seconds(_ value: some BinaryInteger) -> TimeSpan {
+        TimeSpan(microseconds: Int64(value) &* 1_000_000)
+    }
 
     /// Rounds to the nearest microsecond; values beyond ±292,000 years are clamped.
     public static func seconds(_ value: Double) -> TimeSpan {

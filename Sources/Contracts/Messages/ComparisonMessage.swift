@@ -6,6 +6,8 @@ public struct ComparisonMessage: TopicMessage {
     public var classicalScore = 0.0
     /// Absent when the job failed.
     public var quantumScore: Double?
+    /// What live mode serves when this verdict comes in time: quantum, blended or classical.
+    public var liveScore = 0.0
     /// The two decisions differ.
     public var flip = false
     public var reason = ReasonCode.accepted
@@ -34,7 +36,7 @@ public struct ComparisonMessage: TopicMessage {
     private static let names = FieldNames(
         "id", "classicalScore", "quantumScore", "delta", "flip", "reason", "quantumLatencyMs",
         "queueMs", "shots", "cost", "propensity", "device", "calibration", "model", "label", "pairs",
-        "agreement", "meanDelta", "deltaStandardDeviation")
+        "agreement", "meanDelta", "deltaStandardDeviation", "liveScore")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
@@ -43,7 +45,7 @@ public struct ComparisonMessage: TopicMessage {
         try object.forEachMember { (key, value) throws(ContractViolation) in
             if let field = try fields.next(key) { try read(field: field, value) }
         }
-        try fields.require(first: 19)
+        try fields.require(first: 20)
     }
 
     private mutating func read(field: Int, _ value: JSONValue) throws(ContractViolation) {
@@ -65,6 +67,7 @@ public struct ComparisonMessage: TopicMessage {
         case 15: pairs = try value.requireInteger("pairs")
         case 16: agreement = try value.requireNumber("agreement")
         case 17: meanDelta = try value.requireNumber("meanDelta")
+        case 19: liveScore = try value.requireNumber("liveScore")
         case 18: deltaStandardDeviation = try value.requireNumber("deltaStandardDeviation")
         default: break
         }
@@ -91,6 +94,7 @@ public struct ComparisonMessage: TopicMessage {
         out.member("agreement", agreement)
         out.member("meanDelta", meanDelta)
         out.member("deltaStandardDeviation", deltaStandardDeviation)
+        out.member("liveScore", liveScore)
         out.endObject()
     }
 }

@@ -32,7 +32,7 @@ public struct ScoreMessage: TopicMessage {
     public var classicalModel = ClassicalModel.baseline
     public var model = ByteSlice.absent
     /// Present when a quantum verdict had come by the time of the decision.
-    public var quantum: QuantumVerdict.Estimate?
+    public var quantum: QuantumVerdictMessage.Estimate?
     public var provenance: Provenance?
 
     public init() {}

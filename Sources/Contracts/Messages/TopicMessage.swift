@@ -15,7 +15,7 @@ public protocol TopicMessage {
 extension TopicMessage {
     /// Parses and reads bytes that have `JSONParser.padding` readable bytes behind them.
     public mutating func read(
-        _ bytes: ByteSlice, with parser: inout JSONParser
+        _ bytes: ByteSlice, with parser: JSONParser
     ) throws(ContractViolation) {
         let object: JSONValue
         do {

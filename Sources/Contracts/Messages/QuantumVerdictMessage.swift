@@ -1,7 +1,7 @@
 public import Determinism
 
 /// The quantum half of `verdicts`: written by confidence for every job, failed ones included.
-public struct QuantumVerdict: TopicMessage {
+public struct QuantumVerdictMessage: TopicMessage {
     /// The calibrated score and what the shots say of it; absent when the job failed.
     public struct Estimate: Sendable, Equatable {
         /// Probability in 0…1.
@@ -135,7 +135,7 @@ public struct QuantumVerdict: TopicMessage {
     }
 }
 
-extension QuantumVerdict.Estimate {
+extension QuantumVerdictMessage.Estimate {
     func write(into out: inout ByteWriter) {
         out.member("score", score)
         out.member("standardError", standardError)

@@ -1,7 +1,7 @@
 public import Determinism
 
 /// The classical half of `verdicts`: written by admission for every record.
-public struct ClassicalVerdict: TopicMessage {
+public struct ClassicalVerdictMessage: TopicMessage {
     public var id = ByteSlice.absent
     /// The classical score in 0…1.
     public var score = 0.0

@@ -1,0 +1,104 @@
+internal import CRdkafka
+internal import Synchronization
+
+/// Where librdkafka's log lines and client errors go; called from its threads.
+public typealias KafkaLog = @Sendable (_ level: Int, _ line: String) -> Void
+
+/// A librdkafka client: created from properties, destroyed with the object.
+///
+/// The callbacks' context lives as long as the client. Used by one thread, except where librdkafka itself says
+/// that a call is thread-safe.
+@safe
+final class KafkaHandle {
+    enum Kind { case producer, consumer }
+
+    let pointer: OpaquePointer
+    private let context: Unmanaged<CallbackContext>
+
+    init(
+        _ kind: Kind, properties: [String: String], callbacks: CallbackContext,
+        configure: (OpaquePointer) -> Void = { _ in }
+    ) throws(KafkaError) {
+        guard let conf = unsafe rd_kafka_conf_new() else {
+            throw KafkaError(code: -1, "librdkafka is out of memory")
+        }
+        unsafe try Self.set(properties, on: conf)
+        let retained = unsafe Unmanaged.passRetained(callbacks)
+        unsafe rd_kafka_conf_set_opaque(conf, retained.toOpaque())
+        unsafe rd_kafka_conf_set_log_cb(conf, forwardLog)
+        unsafe rd_kafka_conf_set_error_cb(conf, forwardError)
+        unsafe configure(conf)
+        let type = kind == .producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER
+        var words = [CChar](repeating: 0, count: 512)
+        guard let handle = unsafe rd_kafka_new(type, conf, &words, words.count) else {
+            unsafe rd_kafka_conf_destroy(conf)
+            unsafe retained.release()
+            throw KafkaError(code: -1, "cannot make a Kafka client: \(text(words))")
+        }
+        unsafe pointer = handle
+        unsafe context = retained
+    }
+
+    private static func set(
+        _ properties: [String: String], on conf: OpaquePointer
+    ) throws(KafkaError) {
+        for (name, value) in properties.sorted(by: { $0.key < $1.key }) {
+            var words = [CChar](repeating: 0, count: 512)
+            let result = unsafe rd_kafka_conf_set(conf, name, value, &words, words.count)
+            guard result == RD_KAFKA_CONF_OK else {
+                unsafe rd_kafka_conf_destroy(conf)
+                throw KafkaError.property(name, value, text(words))
+            }
+        }
+    }
+
+    deinit {
+        unsafe rd_kafka_destroy(pointer)
+        unsafe context.release()
+    }
+
+    /// Fails within `timeout` when no broker answers.
+    func requireBroker(_ brokers: String, timeout: Int32 = 4_000) throws(KafkaError) {
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        let error = unsafe rd_kafka_metadata(pointer, 0, nil, &metadata, timeout)
+        if let metadata = unsafe metadata { unsafe rd_kafka_metadata_destroy(metadata) }
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw KafkaError.unreachable(brokers, unsafe String(cString: rd_kafka_err2str(error)))
+        }
+    }
+}
+
+func text(_ buffer: [CChar]) -> String {
+    String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+/// What callbacks reach through librdkafka's opaque pointer.
+class CallbackContext {
+    private let log: KafkaLog
+
+    init(log: @escaping KafkaLog) { self.log = log }
+
+    func write(_ level: Int, _ line: String) { log(level, line) }
+}
+
+private func contextOf(_ handle: OpaquePointer?) -> CallbackContext? {
+    guard let handle = unsafe handle, let opaque = unsafe rd_kafka_opaque(handle) else { return nil }
+    return unsafe Unmanaged<CallbackContext>.fromOpaque(opaque).takeUnretainedValue()
+}
+
+private func forwardLog(
+    _ handle: OpaquePointer?, _ level: Int32, _ facility: UnsafePointer<CChar>?,
+    _ line: UnsafePointer<CChar>?
+) {
+    guard let line = unsafe line else { return }
+    unsafe contextOf(handle)?.write(Int(level), String(cString: line))
+}
+
+private func forwardError(
+    _ handle: OpaquePointer?, _ code: Int32, _ reason: UnsafePointer<CChar>?,
+    _ opaque: UnsafeMutableRawPointer?
+) {
+    guard let opaque = unsafe opaque, let reason = unsafe reason else { return }
+    let context = unsafe Unmanaged<CallbackContext>.fromOpaque(opaque).takeUnretainedValue()
+    context.write(3, unsafe String(cString: reason))
+}

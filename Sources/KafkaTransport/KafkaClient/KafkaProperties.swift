@@ -1,0 +1,59 @@
+/// The librdkafka properties that Tandem sets, each with its reason; the user's own win over them.
+enum KafkaProperties {
+    static func producer(_ address: ClusterAddress, clientID: String) -> [String: String] {
+        var properties = base(address, clientID: clientID)
+        properties["enable.idempotence"] = "true"
+        // One batch per partition and turn of the loop: less costs requests, more costs latency.
+        properties["linger.ms"] = "5"
+        properties["batch.num.messages"] = "10000"
+        properties["queue.buffering.max.messages"] = "1000000"
+        properties["queue.buffering.max.kbytes"] = "262144"
+        // As the Java client partitions: foreign producers and ours agree where an id lives.
+        properties["partitioner"] = "murmur2_random"
+        if !address.isEmbedded { properties["compression.type"] = "lz4" }
+        return properties.merging(address.common) { $1 }.merging(address.producer) { $1 }
+    }
+
+    static func reader(_ address: ClusterAddress, clientID: String) -> [String: String] {
+        var properties = base(address, clientID: clientID)
+        properties["group.id"] = "tandem-reader"
+        properties["enable.auto.commit"] = "false"
+        properties["enable.auto.offset.store"] = "false"
+        properties["enable.partition.eof"] = "true"
+        // An offset out of range must be an error: skipping would lose records in silence.
+        properties["auto.offset.reset"] = "error"
+        // Bounds what a slow stage keeps in memory.
+        properties["queued.max.messages.kbytes"] = "16384"
+        properties["queued.min.messages"] = "20000"
+        // A real broker answers as soon as a byte is there; the embedded one always waits this long.
+        properties["fetch.wait.max.ms"] = address.isEmbedded ? "5" : "100"
+        properties["fetch.error.backoff.ms"] = "50"
+        return properties.merging(address.common) { $1 }.merging(address.consumer) { $1 }
+    }
+
+    /// - Parameter instance: a stable name for static membership; nil for a member that leaves when it closes.
+    static func member(
+        _ address: ClusterAddress, clientID: String, group: String, instance: String?
+    ) -> [String: String] {
+        var properties = reader(address, clientID: clientID)
+        properties["group.id"] = group
+        properties["enable.partition.eof"] = "false"
+        // Several cooperative-sticky defects were mended after librdkafka 2.0.2.
+        properties["partition.assignment.strategy"] = "range"
+        if let instance { properties["group.instance.id"] = instance }
+        return properties.merging(address.common) { $1 }.merging(address.consumer) { $1 }
+    }
+
+    private static func base(_ address: ClusterAddress, clientID: String) -> [String: String] {
+        [
+            "bootstrap.servers": address.brokers,
+            "client.id": clientID,
+            "socket.nagle.disable": "true",
+            "topic.metadata.refresh.interval.ms": "60000",
+            // A topic created a moment ago must be found soon.
+            "topic.metadata.refresh.fast.interval.ms": "100",
+            "reconnect.backoff.max.ms": "1000",
+            "log_level": "4",
+        ]
+    }
+}

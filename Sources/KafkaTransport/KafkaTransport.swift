@@ -1,0 +1,247 @@
+internal import CRdkafka
+internal import Glibc
+public import Contracts
+public import Determinism
+public import Pipeline
+public import Stages
+
+/// One stage instance on a Kafka cluster: a group member and an idempotent producer.
+@safe
+public final class KafkaTransport: Transport {
+    private let address: ClusterAddress
+    private let writer: KafkaWriter
+    private let consumer: KafkaHandle
+    private let context: MemberContext
+    private var lookup: TopicLookup
+    private let queue: OpaquePointer
+    private let buffer: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
+    private let bufferSize: Int
+    private var closed = false
+
+    /// - Parameters:
+    ///   - group: the stage's consumer group.
+    ///   - instance: a stable name for static membership, or nil.
+    public init(
+        _ address: ClusterAddress, group: String, instance: String? = nil,
+        batchMaximum: Int = 1_000, log: @escaping KafkaLog
+    ) throws(KafkaError) {
+        self.address = address
+        writer = try KafkaWriter(address, clientID: group, log: log)
+        context = MemberContext(log: log)
+        let properties = KafkaProperties.member(
+            address, clientID: group, group: group, instance: instance)
+        consumer = unsafe try KafkaHandle(.consumer, properties: properties, callbacks: context) { conf in
+            unsafe rd_kafka_conf_set_rebalance_cb(conf, forwardRebalance)
+        }
+        unsafe rd_kafka_poll_set_consumer(consumer.pointer)
+        unsafe queue = rd_kafka_queue_get_consumer(consumer.pointer)
+        bufferSize = max(1, batchMaximum)
+        unsafe buffer = .allocate(capacity: bufferSize)
+        unsafe buffer.initialize(repeating: nil, count: bufferSize)
+        lookup = TopicLookup(prefix: address.topicPrefix)
+    }
+
+    deinit {
+        close()
+        unsafe buffer.deallocate()
+    }
+
+    public func subscribe(
+        _ topics: [Topic], handler: any RebalanceHandler
+    ) throws(TransportFailure) {
+        context.owner = self
+        context.handler = handler
+        let list = unsafe rd_kafka_topic_partition_list_new(Int32(topics.count))
+        defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
+        for topic in topics {
+            unsafe rd_kafka_topic_partition_list_add(
+                list, topic.name(prefix: address.topicPrefix), RD_KAFKA_PARTITION_UA)
+        }
+        let error = unsafe rd_kafka_subscribe(consumer.pointer, list)
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw TransportFailure(.fatal, KafkaError(error, doing: "subscribing").description)
+        }
+    }
+
+    public func poll(
+        into batch: inout InboundBatch, maximum: Int, timeout: TimeSpan
+    ) throws(TransportFailure) {
+        let milliseconds = Int32(clamping: (timeout.microseconds + 999) / 1_000)
+        guard let first = unsafe rd_kafka_consumer_poll(consumer.pointer, milliseconds) else { return }
+        try unsafe take(first, into: &batch)
+        let count = unsafe rd_kafka_consume_batch_queue(queue, 0, buffer, min(maximum, bufferSize))
+        var failure: TransportFailure?
+        for index in 0..<max(0, count) {
+            guard let message = unsafe buffer[index] else { continue }
+            do {
+                try unsafe take(message, into: &batch)
+            } catch {
+                // The messages behind it are destroyed too: nothing of them was committed.
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private func take(
+        _ message: UnsafeMutablePointer<rd_kafka_message_t>, into batch: inout InboundBatch
+    ) throws(TransportFailure) {
+        defer { unsafe rd_kafka_message_destroy(message) }
+        let error = unsafe message.pointee.err
+        if error == RD_KAFKA_RESP_ERR_NO_ERROR {
+            guard let topic = unsafe lookup.topic(of: message.pointee.rkt) else { return }
+            unsafe MessageCopy.append(message, topic: topic, to: &batch)
+            return
+        }
+        if Self.fatalErrors.contains(error.rawValue) {
+            let words = unsafe String(cString: rd_kafka_message_errstr(message))
+            throw TransportFailure(.fatal, KafkaError(error, doing: words).description)
+        }
+    }
+
+    /// Errors that no retry mends; all others librdkafka retries by itself and logs.
+    private static let fatalErrors: Set<Int32> = [
+        RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET.rawValue, RD_KAFKA_RESP_ERR__FATAL.rawValue,
+        RD_KAFKA_RESP_ERR__FENCED.rawValue, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED.rawValue,
+        RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED.rawValue,
+        RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART.rawValue,
+    ]
+
+    public func setPaused(_ paused: Bool) throws(TransportFailure) {
+        var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+        guard unsafe rd_kafka_assignment(consumer.pointer, &list) == RD_KAFKA_RESP_ERR_NO_ERROR,
+            let list = unsafe list
+        else { return }
+        defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
+        if paused {
+            _ = unsafe rd_kafka_pause_partitions(consumer.pointer, list)
+        } else {
+            _ = unsafe rd_kafka_resume_partitions(consumer.pointer, list)
+        }
+    }
+
+    public func send(
+        _ batch: borrowing OutboundBatch, epoch: UInt64
+    ) throws(TransportFailure) {
+        try retriable { () throws(KafkaError) in try writer.send(batch) }
+    }
+
+    public func acknowledgedEpoch() throws(TransportFailure) -> UInt64 {
+        try retriable { () throws(KafkaError) in try writer.serve() }
+        return writer.acknowledgedEpoch
+    }
+
+    public var unacknowledged: Int { writer.pending }
+
+    public func flush(timeout: TimeSpan) throws(TransportFailure) {
+        try retriable { () throws(KafkaError) in
+            try writer.flush(timeout: Int(timeout.inMilliseconds))
+        }
+    }
+
+    private func retriable(
+        _ body: () throws(KafkaError) -> Void
+    ) throws(TransportFailure) {
+        do { try body() } catch { throw TransportFailure(.retriable, error.description) }
+    }
+
+    private func retriable(
+        _ body: () throws(KafkaError) -> UInt64
+    ) throws(TransportFailure) {
+        do { _ = try body() } catch { throw TransportFailure(.retriable, error.description) }
+    }
+
+    public func commit(
+        _ commits: [OffsetCommit], synchronously: Bool
+    ) throws(TransportFailure) {
+        let list = unsafe rd_kafka_topic_partition_list_new(Int32(commits.count))
+        defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
+        for commit in commits {
+            let name = commit.partition.topic.name(prefix: address.topicPrefix)
+            let entry = unsafe rd_kafka_topic_partition_list_add(
+                list, name, commit.partition.partition)
+            unsafe entry?.pointee.offset = commit.position
+            guard !commit.metadata.isEmpty else { continue }
+            // librdkafka frees the metadata with the list.
+            unsafe entry?.pointee.metadata = UnsafeMutableRawPointer(strdup(commit.metadata))
+            unsafe entry?.pointee.metadata_size = commit.metadata.utf8.count
+        }
+        let error = unsafe rd_kafka_commit(consumer.pointer, list, synchronously ? 0 : 1)
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR__NO_OFFSET else {
+            throw TransportFailure(.retriable, KafkaError(error, doing: "committing").description)
+        }
+    }
+
+    public func close() {
+        guard !closed else { return }
+        closed = true
+        context.handler = nil
+        unsafe rd_kafka_queue_destroy(queue)
+        unsafe rd_kafka_consumer_close(consumer.pointer)
+    }
+
+    // MARK: Rebalance, on the owning thread from inside poll
+
+    fileprivate func assign(_ partitions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
+        // Positions and metadata of the group; those without one start at the log's beginning.
+        let error = unsafe rd_kafka_committed(consumer.pointer, partitions, 10_000)
+        var assignments: [Assignment] = []
+        for index in 0..<Int(unsafe partitions.pointee.cnt) {
+            let entry = unsafe partitions.pointee.elems[index]
+            guard let topic = unsafe lookup[String(cString: entry.topic)] else { continue }
+            let position = unsafe error == RD_KAFKA_RESP_ERR_NO_ERROR && entry.offset >= 0
+                ? entry.offset : nil
+            unsafe partitions.pointee.elems[index].offset =
+                position ?? Int64(RD_KAFKA_OFFSET_BEGINNING)
+            assignments.append(
+                Assignment(
+                    partition: unsafe TopicPartition(topic: topic, partition: entry.partition),
+                    position: position,
+                    metadata: unsafe Self.text(entry.metadata, entry.metadata_size)))
+        }
+        context.handler?.assigned(assignments)
+        _ = unsafe rd_kafka_assign(consumer.pointer, partitions)
+    }
+
+    fileprivate func revoke(_ partitions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
+        var revoked: [TopicPartition] = []
+        for index in 0..<Int(unsafe partitions.pointee.cnt) {
+            let entry = unsafe partitions.pointee.elems[index]
+            guard let topic = unsafe lookup[String(cString: entry.topic)] else { continue }
+            revoked.append(unsafe TopicPartition(topic: topic, partition: entry.partition))
+        }
+        if unsafe rd_kafka_assignment_lost(consumer.pointer) != 0 {
+            context.handler?.lost(revoked)
+        } else {
+            context.handler?.revoking(revoked)
+        }
+        _ = unsafe rd_kafka_assign(consumer.pointer, nil)
+    }
+
+    private static func text(_ start: UnsafeMutableRawPointer?, _ count: Int) -> String {
+        unsafe String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
+    }
+}
+
+private final class MemberContext: CallbackContext {
+    weak var owner: KafkaTransport?
+    weak var handler: (any RebalanceHandler)?
+}
+
+private func forwardRebalance(
+    _ handle: OpaquePointer?, _ code: rd_kafka_resp_err_t,
+    _ partitions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?,
+    _ opaque: UnsafeMutableRawPointer?
+) {
+    guard let opaque = unsafe opaque else { return }
+    let context = unsafe Unmanaged<MemberContext>.fromOpaque(opaque).takeUnretainedValue()
+    guard let owner = context.owner, let partitions = unsafe partitions else {
+        unsafe rd_kafka_assign(handle, nil)
+        return
+    }
+    if code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+        unsafe owner.assign(partitions)
+    } else {
+        unsafe owner.revoke(partitions)
+    }
+}

@@ -1,0 +1,238 @@
+import Contracts
+public import Determinism
+public import Stages
+
+/// Limits of the loop; each is a configuration key under `pipeline`.
+public struct LoopLimits: Sendable {
+    /// Messages taken by one poll: bounds the batch's memory and the time between two ticks.
+    public var batchMaximum = 1_000
+    public var pollTimeout = TimeSpan.milliseconds(5)
+    public var commitInterval = TimeSpan.milliseconds(50)
+    /// Messages sent and not acknowledged, beyond which fetching pauses: bounds the producer's memory.
+    public var maximumUnacknowledged = 50_000
+    /// Inputs held open by the stage, beyond which fetching pauses: bounds the stage's memory.
+    public var maximumHeld = 200_000
+    /// How long a drain waits for acknowledgements.
+    public var drainTimeout = TimeSpan.seconds(10)
+
+    public init() {}
+}
+
+/// Runs one stage on one transport: the same code on Kafka and in simulation.
+///
+/// One turn of `runOnce`:
+/// 1. handle delivery reports;
+/// 2. pause or resume fetching by the limits on unacknowledged and held messages;
+/// 3. poll a batch (rebalances happen inside, and call back into this object);
+/// 4. let the stage process it, then let it do what is due;
+/// 5. take note of what is done, what is held and what was released;
+/// 6. send what the stage wrote, under a new epoch;
+/// 7. commit the positions of a snapshot once every epoch up to it is acknowledged.
+///
+/// At-least-once follows from 7: an offset is committed only after everything written because of it, and by then
+/// acknowledged. Not thread-safe: one thread owns it.
+public final class StageLoop: RebalanceHandler {
+    public private(set) var stage: any Stage
+    private let transport: any Transport
+    private let time: any TimeSource
+    private let limits: LoopLimits
+
+    private var inbound = InboundBatch()
+    private var fresh = InboundBatch()
+    private var outbound = OutboundBatch()
+    private var trackers: [TopicPartition: OffsetTracker] = [:]
+    private var committed: [TopicPartition: OffsetCommit] = [:]
+    private var epoch: UInt64 = 0
+    private var candidate: (epoch: UInt64, commits: [OffsetCommit])?
+    private var lastCommit: Timestamp
+    private var paused = false
+    /// Inputs not processed again because an earlier instance had finished them.
+    public private(set) var skipped = 0
+
+    public init(
+        stage: any Stage, transport: any Transport, time: any TimeSource, limits: LoopLimits
+    ) {
+        self.stage = stage
+        self.transport = transport
+        self.time = time
+        self.limits = limits
+        lastCommit = time.now()
+    }
+
+    public func start() throws(TransportFailure) {
+        try transport.subscribe(Topology.edges(of: stage.name).reads, handler: self)
+    }
+
+    public var assignedPartitions: Int { trackers.count }
+    public var unacknowledged: Int { transport.unacknowledged }
+
+    /// One turn; see the type's documentation.
+    ///
+    /// - Returns: messages consumed and produced in this turn; zero for an idle one.
+    @discardableResult
+    public func runOnce(
+        control: ControlSnapshot, pollTimeout: TimeSpan? = nil
+    ) throws(TransportFailure) -> Int {
+        let acknowledged = try transport.acknowledgedEpoch()
+        try applyBackpressure()
+        inbound.removeAll()
+        try transport.poll(
+            into: &inbound, maximum: limits.batchMaximum, timeout: wait(pollTimeout))
+        let context = StageContext(now: time.now(), control: control)
+        deliver()
+        outbound.removeAll()
+        if !inbound.isEmpty { stage.process(inbound, context, into: &outbound) }
+        stage.tick(context, into: &outbound)
+        settle()
+        let work = inbound.count + outbound.messages.count
+        try sendOutput()
+        try commitWhatIsAcknowledged(acknowledged, now: context.now)
+        return work
+    }
+
+    private func wait(_ wanted: TimeSpan?) -> TimeSpan {
+        let timeout = wanted ?? limits.pollTimeout
+        guard let due = stage.nextDue else { return timeout }
+        return max(.zero, min(timeout, due - time.now()))
+    }
+
+    private func applyBackpressure() throws(TransportFailure) {
+        let full =
+            transport.unacknowledged > limits.maximumUnacknowledged
+            || stage.heldCount > limits.maximumHeld
+        if full != paused {
+            try transport.setPaused(full)
+            paused = full
+        }
+    }
+
+    /// Notes delivered offsets; drops those that an earlier owner had finished, and those of partitions that a
+    /// rebalance took away in the middle of the poll.
+    private func deliver() {
+        var finished = 0
+        for message in inbound.messages where !take(message.position) { finished += 1 }
+        guard finished > 0 else { return }
+        skipped += finished
+        dropFinished()
+    }
+
+    private func take(_ position: MessagePosition) -> Bool {
+        let partition = TopicPartition(topic: position.topic, partition: position.partition)
+        return trackers[partition]?.deliver(position.offset) ?? false
+    }
+
+    private func dropFinished() {
+        fresh.removeAll()
+        for index in 0..<inbound.count {
+            let message = inbound.messages[index]
+            let position = message.position
+            let partition = TopicPartition(topic: position.topic, partition: position.partition)
+            guard let tracker = trackers[partition], tracker.isOpen(position.offset) else { continue }
+            fresh.append(
+                at: position, timestamp: message.timestamp, key: inbound.key(index),
+                value: inbound.value(index), headers: message.headers)
+        }
+        swap(&inbound, &fresh)
+    }
+
+    private func settle() {
+        if outbound.held.isEmpty {
+            for message in inbound.messages { complete(message.position) }
+        } else {
+            let held = Set(outbound.held)
+            for message in inbound.messages where !held.contains(message.position) {
+                complete(message.position)
+            }
+        }
+        for position in outbound.released { complete(position) }
+    }
+
+    private func complete(_ position: MessagePosition) {
+        let partition = TopicPartition(topic: position.topic, partition: position.partition)
+        trackers[partition]?.complete(position.offset)
+    }
+
+    private func sendOutput() throws(TransportFailure) {
+        epoch += 1
+        try transport.send(outbound, epoch: epoch)
+    }
+
+    private func commitWhatIsAcknowledged(
+        _ acknowledged: UInt64, now: Timestamp
+    ) throws(TransportFailure) {
+        if let ready = candidate, ready.epoch <= acknowledged {
+            if !ready.commits.isEmpty { try transport.commit(ready.commits, synchronously: false) }
+            for commit in ready.commits { committed[commit.partition] = commit }
+            candidate = nil
+        }
+        guard candidate == nil, now - lastCommit >= limits.commitInterval else { return }
+        candidate = (epoch, pendingCommits(scan: Self.commitScan))
+        lastCommit = now
+    }
+
+    /// Offsets beyond the watermark that a regular commit looks at: 20 times a second, 16 partitions, 1 ns each.
+    private static let commitScan = 8_192
+
+    /// Positions that moved since the last commit.
+    private func pendingCommits(scan: Int) -> [OffsetCommit] {
+        var commits: [OffsetCommit] = []
+        for (partition, tracker) in trackers {
+            guard let position = tracker.watermark else { continue }
+            let metadata = CommitMetadata.encode(
+                position: position, completed: tracker.completedBeyond(scan: scan))
+            let commit = OffsetCommit(
+                partition: partition, position: position, metadata: metadata)
+            if committed[partition] != commit { commits.append(commit) }
+        }
+        return commits
+    }
+
+    /// Sends what is finished, waits for its acknowledgement and commits: before a hand-over or the end.
+    ///
+    /// Held inputs stay uncommitted; their next owner gets them again.
+    public func drain() throws(TransportFailure) {
+        try transport.flush(timeout: limits.drainTimeout)
+        let commits = pendingCommits(scan: .max)
+        if !commits.isEmpty { try transport.commit(commits, synchronously: true) }
+        for commit in commits { committed[commit.partition] = commit }
+        candidate = nil
+    }
+
+    /// Drains and leaves the group.
+    public func stop() throws(TransportFailure) {
+        defer { transport.close() }
+        try drain()
+    }
+
+    // MARK: Rebalance, from inside poll
+
+    public func assigned(_ assignments: [Assignment]) {
+        for assignment in assignments {
+            guard let position = assignment.position else {
+                trackers[assignment.partition] = OffsetTracker()
+                continue
+            }
+            trackers[assignment.partition] = OffsetTracker(
+                position: position,
+                completed: CommitMetadata.decode(position: position, assignment.metadata))
+            committed[assignment.partition] = OffsetCommit(
+                partition: assignment.partition, position: position,
+                metadata: assignment.metadata)
+        }
+    }
+
+    public func revoking(_ partitions: [TopicPartition]) {
+        // What fails here is repeated by the next owner: at-least-once needs no more.
+        try? drain()
+        lost(partitions)
+    }
+
+    public func lost(_ partitions: [TopicPartition]) {
+        for partition in partitions {
+            stage.forget(topic: partition.topic, partition: partition.partition)
+            trackers[partition] = nil
+            committed[partition] = nil
+        }
+        candidate = nil
+    }
+}

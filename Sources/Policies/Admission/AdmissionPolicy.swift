@@ -1,0 +1,78 @@
+public import Contracts
+public import Determinism
+
+/// Everything that configures admission. Set the fields, `validate()` once, then share it as a value.
+public struct AdmissionPolicy: Equatable, Sendable {
+    public var mode: Mode = .shadow
+    /// Rules in the order in which they may refuse.
+    public var rules: [AdmissionRule] = AdmissionRule.standardOrder
+
+    /// Classical scores worth a quantum call: a band around the decision threshold. The full band 0…1
+    /// admits all.
+    public var uncertaintyBand: ClosedRange<Double> = 0...1
+    /// Share of the records inside the band that go on, 0…1 (a canary); the others are `sampledOut`.
+    public var insideFraction: Double = 1
+    /// Share of the records outside the band that go on all the same (ε), 0…1, so that comparisons can be
+    /// weighted to all records without bias; the others are `certain`.
+    public var outsideFraction: Double = 0
+    /// Changes which records are drawn: one experiment, one seed.
+    public var samplingSeed: UInt64 = 0
+
+    /// Records that state a smaller value at stake are `lowValue`.
+    public var minimumValue: Double = 0
+    /// Whether `restricted` records may go to the device.
+    public var allowsRestricted = false
+
+    /// Quantum calls per time; nil is unlimited.
+    public var rateLimit: RateLimit?
+    /// Records in flight on the quantum path; nil is unlimited.
+    public var concurrencyLimit: Int?
+    /// After so long without a result, a record in flight counts as lost and its slot is free again.
+    public var jobExpiry: TimeSpan = .seconds(Int64(300))
+
+    /// Live mode: the predicted completion must come so long before the deadline.
+    public var safetyMargin: TimeSpan = .milliseconds(10)
+    /// Shadow mode: nobody waits for the quantum verdict, so the deadline does not bind; this limit on the
+    /// predicted completion keeps the device's queue from growing without end. Nil is no limit.
+    public var shadowWaitLimit: TimeSpan? = .seconds(Int64(300))
+    /// A status older than this means that the device is not heard of: `backendFailed`.
+    public var statusStaleness: TimeSpan = .seconds(Int64(10))
+    /// Whether records are admitted before the first status; if not, they are `backendFailed`.
+    public var admitsBeforeFirstStatus = true
+    /// A record may be so long on its way to the device that a status taken meanwhile did not count it.
+    public var jobTransit: TimeSpan = .milliseconds(50)
+
+    public init() {}
+
+    /// - Throws: `PolicyError` naming the first field out of range.
+    public func validate() throws(PolicyError) {
+        try PolicyError.require(
+            uncertaintyBand.lowerBound >= 0 && uncertaintyBand.upperBound <= 1, "uncertaintyBand",
+            "\(uncertaintyBand)", "within 0…1")
+        try requireShare(insideFraction, "insideFraction")
+        try requireShare(outsideFraction, "outsideFraction")
+        try PolicyError.require(
+            minimumValue >= 0 && minimumValue.isFinite, "minimumValue", minimumValue, "0 or more")
+        try PolicyError.require(
+            (concurrencyLimit ?? 1) >= 1, "concurrencyLimit", concurrencyLimit ?? 0, "1 or more")
+        try requireSpan(jobExpiry, "jobExpiry", atLeast: .milliseconds(1))
+        try requireSpan(statusStaleness, "statusStaleness", atLeast: .milliseconds(1))
+        try requireSpan(safetyMargin, "safetyMargin", atLeast: .zero)
+        try requireSpan(jobTransit, "jobTransit", atLeast: .zero)
+        if let shadowWaitLimit {
+            try requireSpan(shadowWaitLimit, "shadowWaitLimit", atLeast: .zero)
+        }
+    }
+
+    private func requireShare(_ value: Double, _ name: String) throws(PolicyError) {
+        try PolicyError.require((0...1).contains(value), name, value, "0…1")
+    }
+
+    private func requireSpan(
+        _ value: TimeSpan, _ name: String, atLeast least: TimeSpan
+    ) throws(PolicyError) {
+        try PolicyError.require(
+            value >= least && value <= .seconds(Int64(30 * 86_400)), name,
+            "\(value.microseconds) µs", "\(least.microseconds) µs…30 days")
+    }
+}

@@ -1,0 +1,102 @@
+public import QuantumSimulator
+public import Determinism
+
+/// A job's identity, given by its submitter. Submitting a known id again runs and costs nothing.
+public struct BackendJobID: Hashable, Sendable, CustomStringConvertible {
+    public let rawValue: String
+
+    public init(_ rawValue: String) { self.rawValue = rawValue }
+
+    public var description: String { rawValue }
+}
+
+/// A circuit template and read-out that a backend has prepared; valid for that backend only.
+public struct ExecutableID: Hashable, Sendable {
+    public let index: Int
+
+    public init(index: Int) { self.index = index }
+}
+
+/// A batch of records to run through one prepared template.
+public struct BackendJob: Sendable {
+    public var id: BackendJobID
+    public var executable: ExecutableID
+    /// Row-major records × the template's parameters, finite, within ±`BackendLimits.parameter`.
+    public var parameters: [Double]
+    /// One per record, each a function of what the record's job computes; their count is the record count.
+    public var seeds: [UInt64]
+    /// Shots per record; 0 asks for exact values, which only some targets have.
+    public var shots: Int
+
+    public init(
+        id: BackendJobID, executable: ExecutableID, parameters: [Double], seeds: [UInt64],
+        shots: Int
+    ) {
+        self.id = id
+        self.executable = executable
+        self.parameters = parameters
+        self.seeds = seeds
+        self.shots = shots
+    }
+
+    public var records: Int { seeds.count }
+}
+
+/// Limits that hold for every backend.
+public enum BackendLimits {
+    /// Largest magnitude of a parameter value: keeps every phase finite and far more precise than shots.
+    public static let parameter = 1e4
+    /// How many finished jobs a backend remembers for `status`.
+    public static let rememberedJobs = 8_192
+}
+
+public enum JobStatus: Hashable, Sendable {
+    case queued
+    case running
+    /// Finished; the result waits for, or went out with, a `poll`.
+    case done
+    case failed(BackendError)
+}
+
+/// How one job ended, with everything needed to account for and to reproduce it.
+public struct BackendResult: Sendable {
+    public let id: BackendJobID
+    public let executable: ExecutableID
+    public let records: Int
+    /// Shots per record; 0 if exact.
+    public let shots: Int
+    /// Expectations and functional of each record, in the job's order, or why there are none.
+    public let outcome: Result<ZEstimates, BackendError>
+    public let device: String
+    /// Calibration in force when the job started (for a job that never started, when it ended).
+    public let calibration: String
+    public let submitted: Timestamp
+    /// Nil if the job never ran.
+    public let started: Timestamp?
+    public let completed: Timestamp
+    /// In the device's price unit; 0 for a job that did not complete.
+    public let cost: Double
+
+    /// Time in the queue; for a job that never ran, until it ended.
+    public var queueWait: TimeSpan { (started ?? completed) - submitted }
+    /// Time from submission to end.
+    public var latency: TimeSpan { completed - submitted }
+
+    public init(
+        job: BackendJob, outcome: Result<ZEstimates, BackendError>, device: String,
+        calibration: String, submitted: Timestamp, started: Timestamp?, completed: Timestamp,
+        cost: Double
+    ) {
+        id = job.id
+        executable = job.executable
+        records = job.records
+        shots = job.shots
+        self.outcome = outcome
+        self.device = device
+        self.calibration = calibration
+        self.submitted = submitted
+        self.started = started
+        self.completed = completed
+        self.cost = cost
+    }
+}

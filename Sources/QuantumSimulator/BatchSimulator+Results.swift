@@ -1,0 +1,138 @@
+internal import CQuantumKernels
+import Determinism
+public import QuantumCircuit
+
+extension BatchSimulator {
+    /// Exact probabilities of every basis state.
+    ///
+    /// - Parameters:
+    ///   - parameters: row-major count × `plan.parameters`, finite.
+    ///   - into: becomes row-major count × 2^qubits; reused when it has that size.
+    public mutating func probabilities(
+        parameters: [Double], count: Int, into output: inout [Double]
+    ) throws(SimulationError) {
+        try check(parameters, count)
+        let states = plan.states
+        output.fit(count * states)
+        forEachBlock(parameters, count) { simulator, first, valid in
+            simulator.takeProbabilities()
+            unsafe output.withUnsafeMutableBufferPointer { rows in
+                guard let base = rows.baseAddress else { return }
+                unsafe simulator.kernels.storeLanes(
+                    simulator.workspace.probabilities, states, valid, base + first * states)
+            }
+        }
+    }
+
+    /// Exact expectation values of Z strings.
+    ///
+    /// - Parameter into: becomes row-major count × strings; reused when it has that size.
+    public mutating func zExpectations(
+        _ strings: [ZString], parameters: [Double], count: Int, into output: inout [Double]
+    ) throws(SimulationError) {
+        var estimates = ZEstimates()
+        swap(&estimates.expectations, &output)
+        let readout = try ZReadout(qubits: plan.qubits, strings: strings)
+        try estimate(readout, parameters: parameters, count: count, into: &estimates)
+        swap(&estimates.expectations, &output)
+    }
+
+    /// Exact expectation values of a readout's strings, and its functional's mean; standard errors are 0.
+    public mutating func estimate(
+        _ readout: ZReadout, parameters: [Double], count: Int, into output: inout ZEstimates
+    ) throws(SimulationError) {
+        try check(parameters, count)
+        try check(readout)
+        let strings = readout.strings.count
+        output.resize(records: count, strings: strings)
+        let isUpToPairs = readout.isUpToPairs
+        forEachBlock(parameters, count) { simulator, first, valid in
+            simulator.takeProbabilities()
+            simulator.readExactly(readout, isUpToPairs)
+            let (means, lanes) = unsafe (simulator.workspace.moments, Self.lanes)
+            let transformed = unsafe simulator.workspace.probabilities
+            for lane in 0..<valid {
+                output.means[first + lane] = unsafe means[lane]
+                output.standardErrors[first + lane] = 0
+                let row = (first + lane) * strings
+                for (index, string) in readout.strings.enumerated() {
+                    output.expectations[row + index] =
+                        unsafe transformed[Int(string.mask) * lanes + lane]
+                }
+            }
+        }
+    }
+
+    private func readExactly(_ readout: ZReadout, _ isUpToPairs: Bool) {
+        let probabilities = unsafe workspace.probabilities
+        let moments = unsafe workspace.moments
+        unsafe kernels.functional(probabilities, readout.table, moments, moments + Self.lanes)
+        if isUpToPairs {
+            unsafe kernels.walshToPairs(probabilities, plan.qubits)
+        } else {
+            unsafe kernels.walsh(
+                probabilities, plan.qubits, UInt32(plan.states - 1), Self.lanes)
+        }
+    }
+
+    /// Amplitudes with their phases, for tests and kernels: row-major count × 2^qubits, twice.
+    ///
+    /// - Throws: `phasesDropped` unless the plan was compiled for `.amplitudes`.
+    public mutating func amplitudes(
+        parameters: [Double], count: Int, real: inout [Double], imaginary: inout [Double]
+    ) throws(SimulationError) {
+        try check(parameters, count)
+        guard plan.purpose == .amplitudes else { throw .phasesDropped }
+        let states = plan.states
+        real.fit(count * states)
+        imaginary.fit(count * states)
+        var scale = 1.0
+        for _ in 0..<plan.hadamardCount { scale *= 0.5.squareRoot() }
+        let order = plan.logicalStates
+        forEachBlock(parameters, count) { simulator, first, valid in
+            let state = unsafe simulator.workspace.state
+            for lane in 0..<valid {
+                for stored in 0..<states {
+                    let logical = order.isEmpty ? stored : Int(order[stored])
+                    let (row, item) = ((first + lane) * states + logical, stored * 2 * Self.lanes)
+                    real[row] = unsafe scale * state[item + lane]
+                    imaginary[row] = unsafe scale * state[item + Self.lanes + lane]
+                }
+            }
+        }
+    }
+
+    // MARK: Blocks
+
+    func check(_ parameters: [Double], _ count: Int) throws(SimulationError) {
+        let expected = count * plan.parameters
+        guard count >= 0, parameters.count == expected else {
+            throw .parameterValues(count: parameters.count, expected: expected)
+        }
+    }
+
+    func check(_ readout: ZReadout) throws(SimulationError) {
+        guard readout.qubits == plan.qubits else {
+            throw .tooManyQubits(readout.qubits, limit: plan.qubits)
+        }
+    }
+
+    /// Runs `body` after each simulated block with the number of its first record and its size.
+    mutating func forEachBlock(
+        _ parameters: [Double], _ count: Int,
+        _ body: (inout BatchSimulator, _ first: Int, _ valid: Int) -> Void
+    ) {
+        unsafe parameters.withUnsafeBufferPointer { rows in
+            // A template without parameters has no rows to point at, and none are read.
+            var nothing = 0.0
+            unsafe withUnsafePointer(to: &nothing) { placeholder in
+                let base = unsafe rows.baseAddress ?? placeholder
+                for first in stride(from: 0, to: count, by: Self.lanes) {
+                    let valid = min(Self.lanes, count - first)
+                    unsafe runBlock(base + first * plan.parameters, valid: valid)
+                    body(&self, first, valid)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+/// What a simulator cannot do, naming the value and what is allowed.
+public enum SimulationError: Error, Hashable, Sendable {
+    case tooManyQubits(Int, limit: Int)
+    case parameterValues(count: Int, expected: Int)
+    case seeds(count: Int, expected: Int)
+    case shots(Int, allowed: ClosedRange<Int>)
+    case stringOutOfRange(mask: UInt32, qubits: Int)
+    case weights(count: Int, expected: Int)
+    /// A state was asked of a plan that keeps only what a Z measurement can see.
+    case phasesDropped
+}
+
+extension SimulationError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .tooManyQubits(let qubits, let limit):
+            "\(qubits) qubits: the batched simulator holds up to \(limit)"
+        case .parameterValues(let count, let expected):
+            "\(count) parameter values: \(expected) are needed"
+        case .seeds(let count, let expected):
+            "\(count) seeds: \(expected) are needed, one per record"
+        case .shots(let shots, let allowed):
+            "\(shots) shots: \(allowed.lowerBound) to \(allowed.upperBound) are allowed"
+        case .stringOutOfRange(let mask, let qubits):
+            "Z string with mask \(mask): a register of \(qubits) qubits has masks below \(1 << qubits)"
+        case .weights(let count, let expected):
+            "\(count) weights: \(expected) are needed, one per measured string"
+        case .phasesDropped:
+            "amplitudes asked of a plan compiled for Z measurements: compile it for .amplitudes"
+        }
+    }
+}

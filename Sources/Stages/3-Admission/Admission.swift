@@ -1,0 +1,153 @@
+public import Contracts
+public import Determinism
+internal import Models
+public import Policies
+
+/// What configures the admission stage beside its policy.
+public struct AdmissionSettings: Sendable {
+    public var policy: AdmissionPolicy
+    /// Latency budget of records that name none.
+    public var latencyBudget: TimeSpan
+    /// The device to which jobs go.
+    public var device: String
+    /// Shots of a job; nil for the model's.
+    public var shots: Int?
+
+    public init(
+        policy: AdmissionPolicy, latencyBudget: TimeSpan, device: String, shots: Int? = nil
+    ) {
+        self.policy = policy
+        self.latencyBudget = latencyBudget
+        self.device = device
+        self.shots = shots
+    }
+}
+
+/// Stage 3: decides for each record, before anything is spent, whether it gets a quantum call.
+///
+/// reduced → jobs, verdicts. Writes the classical verdict of every record, with deadline and decision, and a
+/// job for each admitted one. `counters.reasons` counts the decisions.
+public struct Admission: Stage {
+    public let name = StageName.admission
+    public private(set) var counters = StageCounters()
+
+    private let settings: AdmissionSettings
+    private let device: OwnedBytes
+    private let parser = JSONParser()
+    private var policy: AdmissionPolicy
+    private var state: AdmissionState?
+    private var reduced = ReducedMessage()
+    private var verdict = ClassicalVerdictMessage()
+    private var job = JobMessage()
+
+    public init(_ settings: AdmissionSettings) {
+        self.settings = settings
+        policy = settings.policy
+        device = OwnedBytes(settings.device)
+    }
+
+    public mutating func process(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
+    ) {
+        guard let model = context.control.model else { return }
+        policy.mode = context.control.mode ?? settings.policy.mode
+        let forecast = forecast(context)
+        for index in 0..<batch.count {
+            counters.received += 1
+            do throws(ContractViolation) {
+                try reduced.read(batch.value(index) ?? .absent, with: parser)
+                let headers = batch.messages[index].headers
+                decide(model, forecast, context, headers: headers, into: &out)
+            } catch {
+                out.reject(batch, index, by: name, because: error)
+                counters.rejected += 1
+            }
+        }
+    }
+
+    private func forecast(_ context: StageContext) -> DeviceForecast {
+        guard let status = context.control.status(of: settings.device) else { return .unknown }
+        return DeviceForecast(
+            predictedWait: .seconds(status.waitMilliseconds / 1e3),
+            serviceTime: .seconds(status.serviceTimeMilliseconds / 1e3),
+            queueDepth: status.queueDepth, state: status.state,
+            statusAge: max(.zero, context.now - status.at))
+    }
+
+    private mutating func decide(
+        _ model: ActiveModel, _ forecast: DeviceForecast, _ context: StageContext,
+        headers: [MessageHeader], into out: inout OutboundBatch
+    ) {
+        let budget = reduced.context.latencyBudgetMilliseconds
+        let deadline =
+            reduced.receivedAt + (budget.map { .milliseconds(Int64($0)) } ?? settings.latencyBudget)
+        let key = StableHash.recordKey(reduced.id)
+        let request = AdmissionRequest(
+            classicalScore: reduced.classicalScore, now: context.now, deadline: deadline,
+            priority: reduced.context.priority, dataClass: reduced.context.dataClass,
+            valueAtStake: reduced.context.value, idHash: key.0)
+        var current = state ?? AdmissionState(policy: policy, now: context.now)
+        let decision = AdmissionController.decide(
+            request, forecast, killSwitch: context.control.killSwitch, policy: policy,
+            state: &current)
+        state = current
+        counters.count(decision.reason)
+        emitVerdict(decision, deadline: deadline, headers: headers, into: &out)
+        if decision.admitted { emitJob(model, deadline: deadline, headers: headers, into: &out) }
+    }
+
+    private mutating func emitVerdict(
+        _ decision: AdmissionDecision, deadline: Timestamp, headers: [MessageHeader],
+        into out: inout OutboundBatch
+    ) {
+        verdict.id = reduced.id
+        verdict.score = reduced.classicalScore
+        verdict.classicalModel = reduced.classicalModel
+        verdict.model = reduced.model
+        verdict.receivedAt = reduced.receivedAt
+        verdict.deadline = deadline
+        verdict.admitted = decision.admitted
+        verdict.reason = decision.reason
+        verdict.propensity = decision.propensity
+        verdict.predictedWaitMilliseconds = decision.inputs.predictedWait.inMilliseconds
+        verdict.mode = policy.mode
+        verdict.tenant = reduced.context.tenant
+        out.emit(to: .verdicts, key: verdict.id, headers: headers, verdict)
+        counters.emitted += 1
+    }
+
+    private mutating func emitJob(
+        _ model: ActiveModel, deadline: Timestamp, headers: [MessageHeader],
+        into out: inout OutboundBatch
+    ) {
+        let shots = settings.shots ?? model.bundle.circuit.shots
+        job.id = reduced.id
+        job.job = Self.jobID(reduced, model, shots: shots)
+        job.seed = StableHash.mix(job.job)
+        job.receivedAt = reduced.receivedAt
+        job.deadline = deadline
+        job.classicalScore = reduced.classicalScore
+        job.shots = shots
+        job.circuit = model.circuit.slice
+        job.circuitHash = model.circuitHash.slice
+        job.model = reduced.model
+        job.device = device.slice
+        swap(&job.components, &reduced.components)
+        out.emit(to: .jobs, key: job.id, headers: headers, job)
+        swap(&job.components, &reduced.components)
+        counters.emitted += 1
+    }
+
+    /// Hash of what the job computes: record, model, circuit, parameters and shots.
+    private static func jobID(
+        _ reduced: borrowing ReducedMessage, _ model: ActiveModel, shots: Int
+    ) -> UInt64 {
+        var hash = StableHash.recordKey(reduced.id).0
+        hash = StableHash.combine(hash, StableHash.recordKey(reduced.model).0)
+        hash = StableHash.combine(hash, StableHash.recordKey(model.circuitHash.slice).0)
+        for component in reduced.components {
+            hash = StableHash.combine(hash, component.bitPattern)
+        }
+        return StableHash.combine(hash, UInt64(shots))
+    }
+}

@@ -1,0 +1,284 @@
+public import Contracts
+public import Determinism
+internal import Models
+public import QuantumBackends
+internal import QuantumCircuit
+internal import QuantumSimulator
+
+/// What configures the enrichment stage.
+public struct EnrichmentSettings: Sendable {
+    /// Records submitted to the device as one batch.
+    public var batchSize: Int
+    /// How often the device's status goes out.
+    public var heartbeat: TimeSpan
+
+    public init(batchSize: Int = 256, heartbeat: TimeSpan = .milliseconds(100)) {
+        self.batchSize = batchSize
+        self.heartbeat = heartbeat
+    }
+}
+
+/// Stage 4: binds the circuit, submits batches to a backend, collects results, and never waits.
+///
+/// jobs → measurements, ledger, qpu-status. A job's input stays open until its measurement is written, so that
+/// a crash repeats it; shots are drawn from the job's own seed, so that the repetition gives the same counts. A
+/// job that the device refuses or fails yields a failed measurement at once: nobody waits for nothing. While
+/// the device's queue is full, jobs stay here, bounded by the loop's limit on held inputs.
+public struct Enrichment: Stage {
+    public let name = StageName.enrichment
+    public private(set) var counters = StageCounters()
+
+    private let settings: EnrichmentSettings
+    private let backend: any QuantumBackend
+    private let device: OwnedBytes
+    private let parser = JSONParser()
+    private var names = Interner()
+    private var message = JobMessage()
+    private var model: ActiveModel?
+    private var executable: ExecutableID?
+    private var refusal = ""
+    /// Batches that wait for room in the device's queue, oldest first.
+    private var waiting: [JobBatch] = []
+    private var submitted: [BackendJobID: JobBatch] = [:]
+    private var inFlight = 0
+    private var totals = (submitted: 0, completed: 0, failed: 0)
+    private var nextHeartbeat: Timestamp?
+
+    public init(_ settings: EnrichmentSettings, backend: any QuantumBackend) {
+        self.settings = settings
+        self.backend = backend
+        device = OwnedBytes(backend.target.name)
+    }
+
+    /// Circuits waiting or running: the inputs held open.
+    public var heldCount: Int { inFlight }
+
+    public var nextDue: Timestamp? {
+        switch (backend.nextEvent, nextHeartbeat) {
+        case (let event?, let heartbeat?): min(event, heartbeat)
+        case (let event, let heartbeat): event ?? heartbeat
+        }
+    }
+
+    public mutating func process(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
+    ) {
+        guard let model = context.control.model else { return }
+        adopt(model)
+        for index in 0..<batch.count {
+            counters.received += 1
+            do throws(ContractViolation) {
+                try message.read(batch.value(index) ?? .absent, with: parser)
+                take(model, batch.messages[index], now: context.now, into: &out)
+            } catch {
+                out.reject(batch, index, by: name, because: error)
+                counters.rejected += 1
+            }
+        }
+    }
+
+    /// Submits what waits, collects what has ended, and sends the heartbeat that is due.
+    public mutating func tick(_ context: StageContext, into out: inout OutboundBatch) {
+        submitWaiting(now: context.now, into: &out)
+        for result in backend.poll(at: context.now) { collect(result, into: &out) }
+        if nextHeartbeat.map({ context.now >= $0 }) ?? true { sendHeartbeat(context.now, into: &out) }
+    }
+
+    public mutating func forget(topic: Topic, partition: Int32) {
+        for (id, var batch) in submitted {
+            batch.forget(topic: topic, partition: partition)
+            submitted[id] = batch
+        }
+        for index in waiting.indices { waiting[index].forget(topic: topic, partition: partition) }
+    }
+
+    // MARK: Submission
+
+    private mutating func adopt(_ current: ActiveModel) {
+        guard model !== current else { return }
+        model = current
+        executable = nil
+        do {
+            let circuit = try CircuitTemplates.circuit(for: current.bundle.circuit)
+            let head = current.bundle.head
+            let readout = try ZReadout(
+                qubits: circuit.qubits,
+                strings: CircuitTemplates.strings(qubits: circuit.qubits), weights: head.weights)
+            executable = try backend.prepare(circuit, readout: readout)
+        } catch {
+            refusal = "\(error)"
+        }
+    }
+
+    private mutating func take(
+        _ model: ActiveModel, _ inbound: InboundMessage, now: Timestamp,
+        into out: inout OutboundBatch
+    ) {
+        let job = PendingJob(
+            message, at: inbound.position, headers: inbound.headers, &names)
+        out.hold(job.position)
+        inFlight += 1
+        totals.submitted += 1
+        guard let executable, message.circuitHash.equals(model.circuitHash.slice),
+            message.components.count == model.bundle.circuit.qubits
+        else {
+            let why = executable == nil ? refusal : "the job was made for another model's circuit"
+            fail(job, why, submitted: now, completed: now, into: &out)
+            return
+        }
+        if let last = waiting.last, last.executable == executable, last.shots == message.shots,
+            last.jobs.count < min(settings.batchSize, backend.target.maxBatch)
+        {
+            waiting[waiting.count - 1].append(job, model, message.components)
+        } else {
+            var batch = JobBatch(executable: executable, shots: message.shots)
+            batch.append(job, model, message.components)
+            waiting.append(batch)
+        }
+    }
+
+    private mutating func submitWaiting(now: Timestamp, into out: inout OutboundBatch) {
+        var sent = 0
+        for batch in waiting {
+            guard !batch.jobs.isEmpty else {
+                sent += 1
+                continue
+            }
+            do {
+                try backend.submit(batch.backendJob, at: now)
+                submitted[batch.id] = batch
+            } catch {
+                if error.kind == .queueFull { break }
+                for job in batch.jobs {
+                    fail(job, error.description, submitted: now, completed: now, into: &out)
+                }
+            }
+            sent += 1
+        }
+        waiting.removeFirst(sent)
+    }
+
+    // MARK: Results
+
+    private mutating func collect(_ result: BackendResult, into out: inout OutboundBatch) {
+        guard let batch = submitted.removeValue(forKey: result.id) else { return }
+        switch result.outcome {
+        case .success(let estimates):
+            let calibration = names.intern(OwnedBytes(result.calibration).slice)
+            for (index, job) in batch.jobs.enumerated() where !job.isForeign {
+                emit(job, index, estimates, result, calibration, into: &out)
+            }
+            totals.completed += result.records
+        case .failure(let error):
+            for job in batch.jobs where !job.isForeign {
+                fail(
+                    job, error.description, submitted: result.submitted,
+                    completed: result.completed, into: &out)
+            }
+        }
+        inFlight -= batch.jobs.count { $0.isForeign }
+    }
+
+    private mutating func emit(
+        _ job: PendingJob, _ index: Int, _ estimates: ZEstimates, _ result: BackendResult,
+        _ calibration: OwnedBytes, into out: inout OutboundBatch
+    ) {
+        var measurement = measurement(of: job)
+        let strings = estimates.expectations.count / max(1, result.records)
+        measurement.calibration = calibration.slice
+        measurement.submittedAt = result.submitted
+        measurement.startedAt = result.started ?? result.completed
+        measurement.completedAt = result.completed
+        measurement.cost = result.cost / Double(max(1, result.records))
+        measurement.headValue = estimates.means[index]
+        measurement.headStandardError = estimates.standardErrors[index]
+        measurement.expectations.append(
+            contentsOf: estimates.expectations[index * strings..<(index + 1) * strings])
+        finish(job, measurement, state: .settled, into: &out)
+    }
+
+    private mutating func fail(
+        _ job: PendingJob, _ why: String, submitted: Timestamp, completed: Timestamp,
+        into out: inout OutboundBatch
+    ) {
+        let words = OwnedBytes(why)
+        var measurement = measurement(of: job)
+        measurement.status = .failed
+        measurement.submittedAt = submitted
+        measurement.startedAt = completed
+        measurement.completedAt = completed
+        measurement.error = words.slice
+        totals.failed += 1
+        finish(job, measurement, state: .released, into: &out)
+    }
+
+    private func measurement(of job: PendingJob) -> MeasurementMessage {
+        var measurement = MeasurementMessage()
+        measurement.id = job.id.slice
+        measurement.job = job.job
+        measurement.receivedAt = job.receivedAt
+        measurement.deadline = job.deadline
+        measurement.classicalScore = job.classicalScore
+        measurement.shots = job.shots
+        measurement.seed = job.seed
+        measurement.circuit = job.circuit.slice
+        measurement.circuitHash = job.circuitHash.slice
+        measurement.model = job.model.slice
+        measurement.device = device.slice
+        return measurement
+    }
+
+    private mutating func finish(
+        _ job: PendingJob, _ measurement: MeasurementMessage, state: LedgerMessage.State,
+        into out: inout OutboundBatch
+    ) {
+        out.emit(to: .measurements, key: job.id.slice, headers: job.headers, measurement)
+        var entry = LedgerMessage()
+        entry.job = job.job
+        entry.id = job.id.slice
+        entry.state = state
+        entry.cost = measurement.cost
+        entry.device = device.slice
+        entry.at = measurement.completedAt
+        var key = ByteWriter(capacity: 256)
+        key.append(hex: job.job)
+        out.emit(to: .ledger, key: key.slice(0..<key.count), entry)
+        out.release(job.position)
+        inFlight -= 1
+        counters.emitted += 2
+    }
+
+    // MARK: Status
+
+    private mutating func sendHeartbeat(_ now: Timestamp, into out: inout OutboundBatch) {
+        nextHeartbeat = now + settings.heartbeat
+        let device = backend.deviceStatus(at: now)
+        var status = QPUStatusMessage()
+        status.device = backend.target.name
+        status.at = now
+        status.state = device.state
+        status.queueDepth = inFlight
+        status.waitMilliseconds = device.predictedWait.inMilliseconds
+        status.serviceTimeMilliseconds = device.serviceTime.inMilliseconds
+        status.calibration = device.calibration
+        status.submitted = totals.submitted
+        status.completed = totals.completed
+        status.failed = totals.failed
+        out.emit(to: .qpuStatus, key: self.device.slice, status)
+        counters.emitted += 1
+    }
+}
+
+extension JobBatch {
+    mutating func append(_ job: PendingJob, _ model: ActiveModel, _ components: [Double]) {
+        jobs.append(job)
+        angles.append(contentsOf: model.encoding.encode(components))
+    }
+
+    mutating func forget(topic: Topic, partition: Int32) {
+        for index in jobs.indices
+        where jobs[index].position.topic == topic && jobs[index].position.partition == partition {
+            jobs[index].isForeign = true
+        }
+    }
+}

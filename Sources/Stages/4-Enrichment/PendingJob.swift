@@ -1,0 +1,59 @@
+internal import Contracts
+internal import Determinism
+internal import QuantumBackends
+internal import QuantumSimulator
+
+/// A job on its way through the device: everything its measurement needs beside the result.
+struct PendingJob {
+    var id: OwnedBytes
+    var job: UInt64
+    var receivedAt: Timestamp
+    var deadline: Timestamp
+    var classicalScore: Double
+    var shots: Int
+    var seed: UInt64
+    var circuit: OwnedBytes
+    var circuitHash: OwnedBytes
+    var model: OwnedBytes
+    var position: MessagePosition
+    var headers: [MessageHeader]
+    /// The input's partition belongs to another instance by now, which repeats the job.
+    var isForeign = false
+
+    init(
+        _ message: JobMessage, at position: MessagePosition, headers: [MessageHeader],
+        _ names: inout Interner
+    ) {
+        id = OwnedBytes(message.id.bytes)
+        job = message.job
+        receivedAt = message.receivedAt
+        deadline = message.deadline
+        classicalScore = message.classicalScore
+        shots = message.shots
+        seed = message.seed
+        circuit = names.intern(message.circuit)
+        circuitHash = names.intern(message.circuitHash)
+        model = names.intern(message.model)
+        self.position = position
+        self.headers = headers
+    }
+}
+
+/// Records gathered for one submission.
+struct JobBatch {
+    var executable: ExecutableID
+    var shots: Int
+    var jobs: [PendingJob] = []
+    var angles: [Double] = []
+
+    /// The batch's identity: a hash of its jobs' identities, in order.
+    var id: BackendJobID {
+        let hash = jobs.reduce(0x7461_6E64_656D) { StableHash.combine($0, $1.job) }
+        return BackendJobID(String(hash, radix: 16))
+    }
+
+    var backendJob: BackendJob {
+        BackendJob(
+            id: id, executable: executable, parameters: angles, seeds: jobs.map(\.seed), shots: shots)
+    }
+}

@@ -1,0 +1,108 @@
+public import Contracts
+import Determinism
+public import Models
+
+/// The control plane as last seen: a value that stages read once per batch.
+public struct ControlSnapshot: Sendable {
+    public var killSwitch = false
+    /// An operator's mode, which wins over the configured one.
+    public var mode: Mode?
+    public var model: ActiveModel?
+    /// The last heartbeat of each device, few and unsorted.
+    public var devices: [QPUStatusMessage] = []
+
+    public init() {}
+
+    public func status(of device: String) -> QPUStatusMessage? {
+        devices.first { $0.device == device }
+    }
+}
+
+/// A model bundle, ready for use: what can be computed once per model is.
+public final class ActiveModel: Sendable {
+    public let bundle: ModelBundle
+    /// `name@version`, as messages carry it.
+    public let identity: OwnedBytes
+    public let circuit: OwnedBytes
+    public let circuitHash: OwnedBytes
+    let reduction: Reduction
+    let encoding: AngleEncoding
+
+    public init(_ bundle: ModelBundle) {
+        self.bundle = bundle
+        identity = OwnedBytes("\(bundle.name)@\(bundle.version)")
+        circuit = OwnedBytes("\(bundle.circuit.name)@\(bundle.circuit.version)")
+        circuitHash = OwnedBytes(bundle.circuitHash)
+        reduction = bundle.reduction()
+        encoding = bundle.angleEncoding()
+    }
+}
+
+/// Applies control-plane messages in order: the pure core of whoever follows the topics.
+public struct ControlState: Sendable {
+    public private(set) var snapshot = ControlSnapshot()
+    /// Messages that could not be read; the last good state stays in force.
+    public private(set) var refused: [ContractViolation] = []
+    private let modelName: String
+
+    /// - Parameter modelName: the model to follow; others on the topic are ignored.
+    public init(modelName: String) { self.modelName = modelName }
+
+    /// Takes in every message of a batch; messages of data topics are ignored.
+    public mutating func apply(_ batch: borrowing InboundBatch) {
+        let parser = JSONParser()
+        for index in 0..<batch.count {
+            guard let value = batch.value(index) else { continue }
+            do throws(ContractViolation) {
+                switch batch.messages[index].position.topic {
+                case .control: try applyControl(value, parser)
+                case .models: try applyModel(key: batch.key(index), value)
+                case .qpuStatus: try applyStatus(value, parser)
+                default: break
+                }
+            } catch {
+                refused.append(error)
+            }
+        }
+    }
+
+    private mutating func applyControl(
+        _ value: ByteSlice, _ parser: JSONParser
+    ) throws(ContractViolation) {
+        var message = ControlMessage()
+        try message.read(value, with: parser)
+        switch message.setting {
+        case .killSwitch: snapshot.killSwitch = message.value == "on"
+        case .mode: snapshot.mode = Mode(rawValue: message.value)
+        }
+    }
+
+    private mutating func applyModel(
+        key: ByteSlice?, _ value: ByteSlice
+    ) throws(ContractViolation) {
+        guard key?.string == modelName else { return }
+        do {
+            snapshot.model = ActiveModel(try ModelBundle(decoding: value.bytes))
+        } catch {
+            throw ContractViolation(.undecodable, "model '\(modelName)': \(error)")
+        }
+    }
+
+    private mutating func applyStatus(
+        _ value: ByteSlice, _ parser: JSONParser
+    ) throws(ContractViolation) {
+        var message = QPUStatusMessage()
+        try message.read(value, with: parser)
+        if let index = snapshot.devices.firstIndex(where: { $0.device == message.device }) {
+            snapshot.devices[index] = message
+        } else {
+            snapshot.devices.append(message)
+        }
+    }
+
+    /// Hands out the refusals once, for the log.
+    public mutating func takeRefused() -> [ContractViolation] {
+        defer { refused.removeAll() }
+        return refused
+    }
+}

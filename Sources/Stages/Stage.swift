@@ -1,0 +1,75 @@
+public import Contracts
+public import Determinism
+
+/// What a stage is told with every batch: the time, and the control plane as last seen.
+public struct StageContext: Sendable {
+    public var now: Timestamp
+    public var control: ControlSnapshot
+
+    public init(now: Timestamp, control: ControlSnapshot) {
+        self.now = now
+        self.control = control
+    }
+}
+
+/// One of the seven stages: maps batches to batches and knows no Kafka.
+///
+/// A stage is owned by one thread. It never waits: what takes time is held, and `tick` is called again at
+/// `nextDue` or sooner. Bad input is a value: it goes to `rejects` through the outbound batch.
+public protocol Stage {
+    var name: StageName { get }
+    /// Counters since the start, for metrics and reports.
+    var counters: StageCounters { get }
+    /// Inputs held open.
+    var heldCount: Int { get }
+    /// When `tick` has something to do; nil when only messages can give it work.
+    var nextDue: Timestamp? { get }
+
+    mutating func process(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch)
+    /// Does what has become due: collects results, fires deadlines, sends heartbeats.
+    mutating func tick(_ context: StageContext, into out: inout OutboundBatch)
+    /// Forgets held inputs of partitions that another instance owns from now on.
+    mutating func forget(topic: Topic, partition: Int32)
+}
+
+extension Stage {
+    public var heldCount: Int { 0 }
+    public var nextDue: Timestamp? { nil }
+    public mutating func tick(_ context: StageContext, into out: inout OutboundBatch) {}
+    public mutating func forget(topic: Topic, partition: Int32) {}
+}
+
+/// Counts that every stage keeps; fixed size, so that copying them once per batch costs nothing.
+public struct StageCounters: Sendable, Equatable {
+    public var received = 0
+    public var emitted = 0
+    public var rejected = 0
+    /// Unknown fields, duplicate ids, late verdicts: see each stage's documentation.
+    public var ignored = 0
+    /// Decisions by reason, in the order of `ReasonCode.allCases`.
+    public var reasons = [Int](repeating: 0, count: ReasonCode.allCases.count)
+
+    public init() {}
+
+    public mutating func count(_ reason: ReasonCode) { reasons[reason.ordinal] += 1 }
+}
+
+extension ReasonCode {
+    /// Position in `allCases`.
+    public var ordinal: Int { Self.ordinals[self] ?? 0 }
+
+    private static let ordinals: [ReasonCode: Int] = Dictionary(
+        uniqueKeysWithValues: ReasonCode.allCases.enumerated().map { ($1, $0) })
+}
+
+/// A 128-bit hash of a record's id: what stages key their state by, so that no strings are kept.
+///
+/// Two different ids collide with probability 2⁻¹²⁸ per pair: for 10⁹ ids in a window about 10⁻²¹.
+extension StableHash {
+    static func recordKey(_ id: ByteSlice) -> (UInt64, UInt64) {
+        unsafe id.withUnsafeBytes { raw in
+            unsafe (hash64(raw), hash64(raw, seed: 0x5851_F42D_4C95_7F2D))
+        }
+    }
+}
