@@ -26,6 +26,9 @@ let package = Package(
     dependencies: [
         // Deque for offsets in flight, Heap for deadlines.
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        // The configuration file and, in tests, topics/ and deploy/.
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
         .systemLibrary(name: "CRdkafka"),
@@ -35,7 +38,7 @@ let package = Package(
         module("Contracts", ["Determinism", "CSimdJSON"]),
         .systemLibrary(name: "CLAPACKE"),
         module("LinearAlgebra", ["CLAPACKE"]),
-        module("Models", ["Contracts", "Determinism", "LinearAlgebra"]),
+        module("Models", ["Determinism", "LinearAlgebra"]),
         module(
             "Policies",
             [
@@ -65,6 +68,17 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ]),
         module("KafkaTransport", ["Contracts", "CRdkafka", "Determinism", "Pipeline", "Stages"]),
+        module("Configuration", ["Contracts", .product(name: "Yams", package: "Yams")]),
+        module("Terminal"),
+        .executableTarget(
+            name: "tandem",
+            dependencies: [
+                "Configuration", "Contracts", "Determinism", "KafkaTransport", "Models", "Pipeline",
+                "Policies", "QuantumBackends", "QuantumCircuit", "QuantumSimulator", "Stages",
+                "Statistics", "Terminal",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17
 )

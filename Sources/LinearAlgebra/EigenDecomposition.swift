@@ -27,9 +27,11 @@ extension Matrix {
         var values = [Double](repeating: 0, count: size)
         let code = unsafe vectors.withUnsafeMutableBufferPointer { matrix in
             unsafe values.withUnsafeMutableBufferPointer { eigenvalues in
-                unsafe LAPACKE_dsyevd(
-                    LAPACK_ROW_MAJOR, 86 /* 'V' */, 85 /* 'U' */, Int32(size),
-                    matrix.baseAddress, Int32(size), eigenvalues.baseAddress)
+                withLibrary {
+                    unsafe LAPACKE_dsyevd(
+                        LAPACK_ROW_MAJOR, 86 /* 'V' */, 85 /* 'U' */, Int32(size),
+                        matrix.baseAddress, Int32(size), eigenvalues.baseAddress)
+                }
             }
         }
         guard code == 0 else { throw .notConverged(operation: operation, code: Int(code)) }

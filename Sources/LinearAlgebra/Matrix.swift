@@ -5,8 +5,8 @@ public struct Matrix: Sendable, Equatable {
     /// rows × columns values; the count never changes.
     public private(set) var elements: [Double]
 
-    /// - Throws: `LinearAlgebraError.elementCount` when `elements` does not hold rows × columns values
-    ///   or a dimension is negative.
+    /// - Throws: `LinearAlgebraError.elementCount` when `elements` does not hold rows × columns
+    ///   values or a dimension is negative.
     public init(rows: Int, columns: Int, elements: [Double]) throws(LinearAlgebraError) {
         guard rows >= 0, columns >= 0, elements.count == rows * columns else {
             throw .elementCount(rows: rows, columns: columns, elements: elements.count)

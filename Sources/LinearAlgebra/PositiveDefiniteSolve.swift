@@ -24,9 +24,11 @@ extension Matrix {
         var solution = rightSide
         let code = unsafe factor.withUnsafeMutableBufferPointer { matrix in
             unsafe solution.withUnsafeMutableBufferPointer { vector in
-                unsafe LAPACKE_dposv(
-                    LAPACK_ROW_MAJOR, 85 /* 'U' */, Int32(rows), 1, matrix.baseAddress,
-                    Int32(rows), vector.baseAddress, 1)
+                withLibrary {
+                    unsafe LAPACKE_dposv(
+                        LAPACK_ROW_MAJOR, 85 /* 'U' */, Int32(rows), 1, matrix.baseAddress,
+                        Int32(rows), vector.baseAddress, 1)
+                }
             }
         }
         guard code == 0 else { throw .notPositiveDefinite(order: Int(code)) }

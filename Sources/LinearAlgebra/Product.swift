@@ -6,8 +6,8 @@ extension Matrix {
 
     /// The product op(self) × op(other), by `cblas_dgemm`.
     ///
-    /// The serial library adds in an order fixed by the shapes and the processor type: the same operands
-    /// give the same bits on one machine, and agree to rounding between machine types.
+    /// The serial library adds in an order fixed by the shapes and the processor type: the same
+    /// operands give the same bits on one machine, and agree to rounding between machine types.
     /// - Throws: `shapeMismatch` when the inner dimensions differ.
     public func product(
         _ orientation: Orientation = .stored, with other: Matrix,
@@ -27,11 +27,13 @@ extension Matrix {
         unsafe elements.withUnsafeBufferPointer { left in
             unsafe other.elements.withUnsafeBufferPointer { right in
                 unsafe result.withUnsafeMutableBufferPointer { product in
-                    unsafe cblas_dgemm(
-                        CblasRowMajor, orientation.cblas, otherOrientation.cblas,
-                        Int32(resultRows), Int32(resultColumns), Int32(inner),
-                        1, left.baseAddress, Int32(columns), right.baseAddress,
-                        Int32(other.columns), 0, product.baseAddress, Int32(resultColumns))
+                    withLibrary {
+                        unsafe cblas_dgemm(
+                            CblasRowMajor, orientation.cblas, otherOrientation.cblas,
+                            Int32(resultRows), Int32(resultColumns), Int32(inner),
+                            1, left.baseAddress, Int32(columns), right.baseAddress,
+                            Int32(other.columns), 0, product.baseAddress, Int32(resultColumns))
+                    }
                 }
             }
         }

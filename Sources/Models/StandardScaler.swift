@@ -37,10 +37,10 @@ public struct StandardScaler: Codable, Sendable, Equatable {
             let base = record &* count
             for feature in 0..<count {
                 // The preconditions above cover every index of this loop.
-                let value =
-                    unsafe (features[unchecked: base &+ feature] - mean[unchecked: feature])
-                    / scale[unchecked: feature]
-                unsafe standardised[unchecked: base &+ feature] = min(max(value, -clip), clip)
+                let index = base &+ feature
+                let centred = unsafe features[unchecked: index] - mean[unchecked: feature]
+                let value = unsafe centred / scale[unchecked: feature]
+                unsafe standardised[unchecked: index] = min(max(value, -clip), clip)
             }
         }
     }

@@ -17,7 +17,8 @@ public struct PolicyError: Error, Equatable, CustomStringConvertible, Sendable {
 
     /// Throws unless `condition` holds.
     static func require(
-        _ condition: Bool, _ setting: String, _ value: some CustomStringConvertible, _ allowed: String
+        _ condition: Bool, _ setting: String, _ value: some CustomStringConvertible,
+        _ allowed: String
     ) throws(PolicyError) {
         guard condition else {
             throw PolicyError(setting: setting, value: value.description, allowed: allowed)

@@ -28,6 +28,9 @@ public final class KafkaAdmin {
     private let handle: KafkaHandle
     private let brokers: String
 
+    /// Version of the librdkafka that this process runs with.
+    public static var libraryVersion: String { unsafe String(cString: rd_kafka_version_str()) }
+
     public init(_ address: ClusterAddress, log: @escaping KafkaLog) throws(KafkaError) {
         var properties = KafkaProperties.producer(address, clientID: "tandem-admin")
         properties["enable.idempotence"] = "false"

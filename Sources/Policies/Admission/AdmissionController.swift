@@ -3,8 +3,9 @@ import Determinism
 
 /// Decides for each record, before anything is spent, whether it gets a quantum call.
 ///
-/// The decision is a fold over `policy.rules`: the first refusal wins and names itself. It depends on its
-/// arguments alone; the same record, forecast, policy and state give the same decision. No allocation.
+/// The decision is a fold over `policy.rules`: the first refusal wins and names itself. It depends
+/// on its arguments alone; the same record, forecast, policy and state give the same decision. No
+/// allocation.
 public enum AdmissionController {
     /// - Parameters:
     ///   - request: the record; `request.now` must not run backwards from call to call.
@@ -34,8 +35,8 @@ public enum AdmissionController {
 
     /// The first reason to refuse, or nil; and the propensity.
     ///
-    /// A record that loses a lot is shown to the remaining rules too: if one of them refuses, no lot would
-    /// have admitted it, and its propensity is 0. The first reason stands.
+    /// A record that loses a lot is shown to the remaining rules too: if one of them refuses, no
+    /// lot would have admitted it, and its propensity is 0. The first reason stands.
     private static func fold(
         _ context: AdmissionContext, _ policy: AdmissionPolicy, _ state: borrowing AdmissionState
     ) -> (reason: ReasonCode?, propensity: Double) {

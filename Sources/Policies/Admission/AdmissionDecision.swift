@@ -6,11 +6,12 @@ public struct AdmissionDecision: Equatable, Sendable {
     public let admitted: Bool
     /// `accepted` when admitted, else the first rule's reason to refuse.
     public let reason: ReasonCode
-    /// The probability with which this record would have been admitted, over the randomised rules alone,
-    /// everything else as it was: 1 when no rule drew lots, 0 when a fixed rule refused. A statistic over
-    /// admitted records weighted by 1/propensity has no selection bias.
+    /// The probability with which this record would have been admitted, over the randomised rules
+    /// alone, everything else as it was: 1 when no rule drew lots, 0 when a fixed rule refused. A
+    /// statistic over admitted records weighted by 1/propensity has no selection bias.
     public let propensity: Double
-    /// How long after `now` the quantum result is expected; `predictedWait` plus the record's own service.
+    /// How long after `now` the quantum result is expected; `predictedWait` plus the record's own
+    /// service.
     public let predictedCompletion: TimeSpan
     public let inputs: AdmissionInputs
 

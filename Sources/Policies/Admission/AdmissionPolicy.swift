@@ -1,19 +1,21 @@
 public import Contracts
 public import Determinism
 
-/// Everything that configures admission. Set the fields, `validate()` once, then share it as a value.
+/// Everything that configures admission. Set the fields, `validate()` once, then share it as a
+/// value.
 public struct AdmissionPolicy: Equatable, Sendable {
     public var mode: Mode = .shadow
     /// Rules in the order in which they may refuse.
     public var rules: [AdmissionRule] = AdmissionRule.standardOrder
 
-    /// Classical scores worth a quantum call: a band around the decision threshold. The full band 0…1
-    /// admits all.
+    /// Classical scores worth a quantum call: a band around the decision threshold. The full band
+    /// 0…1 admits all.
     public var uncertaintyBand: ClosedRange<Double> = 0...1
-    /// Share of the records inside the band that go on, 0…1 (a canary); the others are `sampledOut`.
+    /// Share of the records inside the band that go on, 0…1 (a canary); the others are
+    /// `sampledOut`.
     public var insideFraction: Double = 1
-    /// Share of the records outside the band that go on all the same (ε), 0…1, so that comparisons can be
-    /// weighted to all records without bias; the others are `certain`.
+    /// Share of the records outside the band that go on all the same (ε), 0…1, so that comparisons
+    /// can be weighted to all records without bias; the others are `certain`.
     public var outsideFraction: Double = 0
     /// Changes which records are drawn: one experiment, one seed.
     public var samplingSeed: UInt64 = 0
@@ -27,19 +29,22 @@ public struct AdmissionPolicy: Equatable, Sendable {
     public var rateLimit: RateLimit?
     /// Records in flight on the quantum path; nil is unlimited.
     public var concurrencyLimit: Int?
-    /// After so long without a result, a record in flight counts as lost and its slot is free again.
+    /// After so long without a result, a record in flight counts as lost and its slot is free
+    /// again.
     public var jobExpiry: TimeSpan = .seconds(Int64(300))
 
     /// Live mode: the predicted completion must come so long before the deadline.
     public var safetyMargin: TimeSpan = .milliseconds(10)
-    /// Shadow mode: nobody waits for the quantum verdict, so the deadline does not bind; this limit on the
-    /// predicted completion keeps the device's queue from growing without end. Nil is no limit.
+    /// Shadow mode: nobody waits for the quantum verdict, so the deadline does not bind; this limit
+    /// on the predicted completion keeps the device's queue from growing without end. Nil is no
+    /// limit.
     public var shadowWaitLimit: TimeSpan? = .seconds(Int64(300))
     /// A status older than this means that the device is not heard of: `backendFailed`.
     public var statusStaleness: TimeSpan = .seconds(Int64(10))
     /// Whether records are admitted before the first status; if not, they are `backendFailed`.
     public var admitsBeforeFirstStatus = true
-    /// A record may be so long on its way to the device that a status taken meanwhile did not count it.
+    /// A record may be so long on its way to the device that a status taken meanwhile did not count
+    /// it.
     public var jobTransit: TimeSpan = .milliseconds(50)
 
     public init() {}

@@ -13,8 +13,8 @@ public struct AdmissionRequest: Equatable, Sendable {
     public var dataClass: DataClass
     /// Money at stake; nil when the record does not say, which no rule holds against it.
     public var valueAtStake: Double?
-    /// A stable hash of the record's id (`RecordKey.high`): the only source of chance in a decision, so
-    /// that the same record under the same policy is always drawn, or never.
+    /// A stable hash of the record's id (`RecordKey.high`): the only source of chance in a
+    /// decision, so that the same record under the same policy is always drawn, or never.
     public var idHash: UInt64
 
     public init(

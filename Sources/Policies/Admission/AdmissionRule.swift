@@ -1,5 +1,6 @@
-/// The rules that may refuse a record. Each answers alone; the first to refuse gives the decision its
-/// reason. A new rule is a case here, a function beside the others, and a line in `standardOrder`.
+/// The rules that may refuse a record. Each answers alone; the first to refuse gives the decision
+/// its reason. A new rule is a case here, a function beside the others, and a line in
+/// `standardOrder`.
 public enum AdmissionRule: String, CaseIterable, Sendable {
     /// The operator's kill switch.
     case killSwitch

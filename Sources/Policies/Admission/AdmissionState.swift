@@ -1,7 +1,7 @@
 public import Determinism
 
-/// What admission remembers between decisions: a value of fixed size that the caller owns and passes
-/// `inout`; nothing in it allocates.
+/// What admission remembers between decisions: a value of fixed size that the caller owns and
+/// passes `inout`; nothing in it allocates.
 public struct AdmissionState: Sendable {
     private var bucket: TokenBucket?
     private var outstanding: SlidingCount
@@ -30,9 +30,9 @@ public struct AdmissionState: Sendable {
 
     /// Reports that a record's result came back, or that its job failed.
     ///
-    /// - Parameter admittedAt: the `now` of the decision that admitted it; carrying it on the job makes
-    ///   each result free its own slot, so that one lost result cannot hold a slot for ever. A result
-    ///   reported after `jobExpiry` changes nothing.
+    /// - Parameter admittedAt: the `now` of the decision that admitted it; carrying it on the job
+    ///   makes each result free its own slot, so that one lost result cannot hold a slot for ever.
+    ///   A result reported after `jobExpiry` changes nothing.
     public mutating func completed(admittedAt: Timestamp, now: Timestamp) {
         outstanding.advance(to: now)
         _ = outstanding.remove(at: admittedAt)
@@ -56,10 +56,10 @@ public struct AdmissionState: Sendable {
 
     /// The wait that a record admitted now would meet.
     ///
-    /// The status's wait plus the service of what was admitted since, less the time that has gone by
-    /// meanwhile, never below zero: Lindley's recursion for the workload of a queue (Lindley, "The theory
-    /// of queues with a single server", 1952). Without the last part the forecast would creep up between
-    /// two statuses while the device keeps up.
+    /// The status's wait plus the service of what was admitted since, less the time that has gone
+    /// by meanwhile, never below zero: Lindley's recursion for the workload of a queue (Lindley,
+    /// "The theory of queues with a single server", 1952). Without the last part the forecast would
+    /// creep up between two statuses while the device keeps up.
     var predictedWait: TimeSpan { backlog }
 
     func canTakeToken(now: Timestamp) -> Bool { bucket?.canTake(now: now) ?? true }

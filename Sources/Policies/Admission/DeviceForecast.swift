@@ -5,8 +5,8 @@ public import Determinism
 public struct DeviceForecast: Equatable, Sendable {
     /// The wait that a job submitted at the time of the status would have met.
     public var predictedWait: TimeSpan
-    /// Device time that one more record costs: a batch's service time divided by its records, and by the
-    /// number of batches served at once.
+    /// Device time that one more record costs: a batch's service time divided by its records, and
+    /// by the number of batches served at once.
     public var serviceTime: TimeSpan
     /// Records waiting or running on the device at the time of the status, other tenants' included.
     public var queueDepth: Int

@@ -37,10 +37,12 @@ struct SlidingCount: Sendable {
         total += count
     }
 
-    /// Takes back an event that happened at `instant`; false when it was forgotten or taken back before.
+    /// Takes back an event that happened at `instant`; false when it was forgotten or taken back
+    /// before.
     mutating func remove(at instant: Timestamp) -> Bool {
         let slot = min(instant.microseconds / width, newest)
-        guard newest - slot < Int64(SlidingCount.slots), counts[index(slot)] > 0 else { return false }
+        let isRemembered = newest - slot < Int64(SlidingCount.slots)
+        guard isRemembered, counts[index(slot)] > 0 else { return false }
         counts[index(slot)] -= 1
         total -= 1
         return true

@@ -1,6 +1,7 @@
 public import Determinism
 
-/// So many tokens per period, with room for a burst; any rational rate, such as one call in ten seconds.
+/// So many tokens per period, with room for a burst; any rational rate, such as one call in ten
+/// seconds.
 public struct RateLimit: Equatable, Sendable {
     /// Tokens gained per period, at least 1.
     public let tokens: Int64

@@ -1,9 +1,11 @@
 public import Determinism
 
-/// A token bucket in exact integers: no rounding drifts, whatever the rate and however often it is asked.
+/// A token bucket in exact integers: no rounding drifts, whatever the rate and however often it is
+/// asked.
 ///
-/// The level is counted in units of which one token is `period` microseconds' worth: a microsecond adds
-/// `tokens` units, a token costs `period` units. At the largest limits a full bucket is 8.64e16 units.
+/// The level is counted in units of which one token is `period` microseconds' worth: a microsecond
+/// adds `tokens` units, a token costs `period` units. At the largest limits a full bucket is
+/// 8.64e16 units.
 public struct TokenBucket: Equatable, Sendable {
     public let limit: RateLimit
     private var level: Int64

@@ -7,9 +7,9 @@ import Glibc
 ///   confidence   0.5 ······ blendConfidence ······ acceptConfidence ······ 1
 ///   action          reject          │   blend, w 0 → 1     │      use
 /// ```
-/// The weight grows linearly from 0 to 1 across the blending range, so the served score is continuous in
-/// the confidence. Whatever the confidence, scores further apart than `maximumDisagreement` are rejected:
-/// that is more often a broken calibration than an insight.
+/// The weight grows linearly from 0 to 1 across the blending range, so the served score is
+/// continuous in the confidence. Whatever the confidence, scores further apart than
+/// `maximumDisagreement` are rejected: that is more often a broken calibration than an insight.
 public struct ConfidencePolicy: Equatable, Sendable {
     /// The score at which a record changes class, between 0 and 1.
     public let decisionThreshold: Double
@@ -40,7 +40,8 @@ public struct ConfidencePolicy: Equatable, Sendable {
             blendConfidence >= 0.5 && blendConfidence <= acceptConfidence, "blendConfidence",
             blendConfidence, "0.5…acceptConfidence (\(acceptConfidence))")
         try PolicyError.require(
-            (0...1).contains(maximumDisagreement), "maximumDisagreement", maximumDisagreement, "0…1")
+            (0...1).contains(maximumDisagreement), "maximumDisagreement", maximumDisagreement,
+            "0…1")
         try PolicyError.require(
             intervalLevel > 0 && intervalLevel < 1, "intervalLevel", intervalLevel,
             "between 0 and 1, both excluded")
@@ -56,9 +57,9 @@ public struct ConfidencePolicy: Equatable, Sendable {
     /// Judges one estimate beside the classical score.
     ///
     /// - Parameters:
-    ///   - estimate: logit and standard error; a value that is not a number, an infinite logit, or a
-    ///     negative error is a garbled result: rejected as `backendFailed`, with the classical score in
-    ///     place of the quantum one, so that every number in the verdict is finite.
+    ///   - estimate: logit and standard error; a value that is not a number, an infinite logit, or
+    ///     a negative error is a garbled result: rejected as `backendFailed`, with the classical
+    ///     score in place of the quantum one, so that every number in the verdict is finite.
     ///   - classicalScore: 0…1.
     public func judge(_ estimate: QuantumEstimate, classicalScore: Double) -> ConfidenceVerdict {
         let (logit, error) = (estimate.logit, estimate.logitStandardError)

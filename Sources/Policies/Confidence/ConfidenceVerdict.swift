@@ -1,6 +1,7 @@
 public import Contracts
 
-/// A quantum model's output before it is judged: a logit and the standard error that shot noise gives it.
+/// A quantum model's output before it is judged: a logit and the standard error that shot noise
+/// gives it.
 public struct QuantumEstimate: Equatable, Sendable {
     /// Log-odds of the positive class.
     public let logit: Double
@@ -19,12 +20,12 @@ public struct ConfidenceVerdict: Equatable, Sendable {
     public let score: Double
     /// Standard error of `score` by the delta method: score · (1 − score) · SE(logit).
     public let standardError: Double
-    /// Bounds of the score's interval at `ConfidencePolicy.intervalLevel`: the logit's normal interval put
-    /// through the logistic function, so it stays within 0…1.
+    /// Bounds of the score's interval at `ConfidencePolicy.intervalLevel`: the logit's normal
+    /// interval put through the logistic function, so it stays within 0…1.
     public let intervalLow: Double
     public let intervalHigh: Double
-    /// Probability that more shots would leave the score on the same side of the decision threshold:
-    /// Φ(|logit − threshold's logit| / SE), 0.5…1.
+    /// Probability that more shots would leave the score on the same side of the decision
+    /// threshold: Φ(|logit − threshold's logit| / SE), 0.5…1.
     public let confidence: Double
     public let action: VerdictAction
     /// `accepted`, `blended`, or why the score is rejected.

@@ -2,13 +2,14 @@ import Glibc
 
 /// The standard normal distribution.
 public enum NormalDistribution {
-    /// Φ(x), through the complementary error function: Φ(x) = erfc(−x/√2)/2; accurate in both tails.
+    /// Φ(x), through the complementary error function: Φ(x) = erfc(−x/√2)/2; accurate in both
+    /// tails.
     public static func cumulative(_ x: Double) -> Double {
         0.5 * erfc(-x * 0.707_106_781_186_547_5)
     }
 
-    /// Φ⁻¹(p): algorithm AS 241 (PPND16) of Wichura, "The percentage points of the normal distribution",
-    /// Applied Statistics 37 (1988), relative accuracy about 1e-16.
+    /// Φ⁻¹(p): algorithm AS 241 (PPND16) of Wichura, "The percentage points of the normal
+    /// distribution", Applied Statistics 37 (1988), relative accuracy about 1e-16.
     ///
     /// - Parameter p: a probability; 0 gives −∞, 1 gives ∞, anything outside 0…1 NaN.
     public static func quantile(_ p: Double) -> Double {

@@ -3,8 +3,8 @@ public import Determinism
 
 /// Values by record key, first in, first out: bounded by number and by age.
 ///
-/// A removed key's place in the order stays until it reaches the front or until such places outnumber
-/// the live ones, so memory is at most twice the live entries plus a thousand places.
+/// A removed key's place in the order stays until it reaches the front or until such places
+/// outnumber the live ones, so memory is at most twice the live entries plus a thousand places.
 @usableFromInline
 struct ExpiringStore<Value> {
     @usableFromInline
@@ -68,15 +68,18 @@ struct ExpiringStore<Value> {
     ) -> (key: RecordKey, entry: Entry)? {
         while let place = order.first, place.arrived <= cutoff || !isLive(place) {
             order.removeFirst()
-            guard isLive(place), let entry = entries.removeValue(forKey: place.key) else { continue }
-            return (place.key, entry)
+            if isLive(place), let entry = entries.removeValue(forKey: place.key) {
+                return (place.key, entry)
+            }
         }
         return nil
     }
 
+    /// Removes every value that `isGone` says yes to.
     @inlinable
     mutating func removeAll(where isGone: (Value) -> Bool) {
         entries = entries.filter { !isGone($0.value.value) }
+        if order.count > 2 * entries.count + 1024 { compact() }
     }
 
     @inlinable

@@ -11,8 +11,8 @@ public struct FallbackScore<Classical, Quantum> {
     public let verdict: ClassicalVerdict
     /// What the caller attached to the classical verdict.
     public let classical: Classical
-    /// What the caller attached to the quantum verdict: present when one arrived in time and the record
-    /// waited for it, whether it was used or not.
+    /// What the caller attached to the quantum verdict: present when one arrived in time and the
+    /// record waited for it, whether it was used or not.
     public let quantum: Quantum?
 
     @inlinable
@@ -61,11 +61,13 @@ public struct FallbackCounters: Equatable, Sendable {
     public var blendScores = 0
     /// Scores answered because the deadline came first (also in `classicalScores`).
     public var deadlineExceeded = 0
-    /// Scores answered at once because `maximumPending` records were waiting (also in `classicalScores`).
+    /// Scores answered at once because `maximumPending` records were waiting (also in
+    /// `classicalScores`).
     public var overflowed = 0
     public var duplicateClassical = 0
     public var duplicateQuantum = 0
-    /// Quantum verdicts that came after their record was answered, or for a record that did not wait.
+    /// Quantum verdicts that came after their record was answered, or for a record that did not
+    /// wait.
     public var lateQuantum = 0
     /// Early quantum verdicts pushed out by newer ones.
     public var earlyEvicted = 0

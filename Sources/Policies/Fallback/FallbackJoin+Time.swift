@@ -8,7 +8,8 @@ extension FallbackJoin {
     ///   - now: the current instant; a record is due when its deadline is at or before it.
     ///   - limit: at most so many scores, so that a burst can be spread over batches.
     ///   - emit: receives each score.
-    /// - Returns: the next deadline, or nil when nothing waits; at or before `now` if `limit` stopped it.
+    /// - Returns: the next deadline, or nil when nothing waits; at or before `now` if `limit`
+    ///   stopped it.
     @inlinable
     @discardableResult
     public mutating func expire(
@@ -33,8 +34,8 @@ extension FallbackJoin {
     /// The earliest deadline of a waiting record, or nil; may be that of a record answered since.
     public var nextDeadline: Timestamp? { timers.first?.deadline }
 
-    /// Answers every waiting record at once with its classical score, in order of deadline: for a kill
-    /// switch thrown, or a device known to be gone.
+    /// Answers every waiting record at once with its classical score, in order of deadline: for a
+    /// kill switch thrown, or a device known to be gone.
     @inlinable
     public mutating func releaseAll(
         reason: ReasonCode, now: Timestamp, _ emit: (FallbackScore<Classical, Quantum>) -> Void
@@ -48,18 +49,18 @@ extension FallbackJoin {
         }
     }
 
-    /// Forgets waiting records without answering them: another instance owns them from now on.
-    @inlinable
-    public mutating func discard(_ isForeign: (Classical) -> Bool) {
-        waiting = waiting.filter { !isForeign($0.value.payload) }
-        dropStaleTimersIfMany()
-    }
-
     /// Marks a record as answered without answering it: for restoring state after a restart.
     @inlinable
     public mutating func restoreDecided(_ key: RecordKey, usedQuantum: Bool, now: Timestamp) {
         decided.insert(key, flag: usedQuantum, now: now)
         _ = early.remove(key)
+    }
+
+    /// Forgets waiting records without answering them: another instance owns them from now on.
+    @inlinable
+    public mutating func discard(_ isForeign: (Classical) -> Bool) {
+        waiting = waiting.filter { !isForeign($0.value.payload) }
+        dropStaleTimersIfMany()
     }
 
     /// Calls `body` for every waiting record, in no particular order: for writing state out.
@@ -106,12 +107,14 @@ extension FallbackJoin {
         }
     }
 
-    /// Rebuilding costs one pass over the waiting records and halves the queue at least, so each answered
-    /// record pays a constant share of it.
+    /// Rebuilding costs one pass over the waiting records and halves the queue at least, so each
+    /// answered record pays a constant share of it.
     @inlinable
     mutating func dropStaleTimersIfMany() {
         guard timers.count > 2 * waiting.count + 1024 else { return }
         timers.rebuild(
-            from: waiting.map { TimerQueue.Timer(deadline: $0.value.verdict.deadline, key: $0.key) })
+            from: waiting.map {
+                TimerQueue.Timer(deadline: $0.value.verdict.deadline, key: $0.key)
+            })
     }
 }

@@ -1,7 +1,8 @@
 public import Contracts
 public import Determinism
 
-/// Joins the classical and the quantum verdict of each record into exactly one score by its deadline.
+/// Joins the classical and the quantum verdict of each record into exactly one score by its
+/// deadline.
 ///
 /// ```text
 ///             classical: off, shadow, not admitted, past its deadline, or too many waiting
@@ -14,13 +15,15 @@ public import Determinism
 ///     └─────────────────────┴────────────────── too old, or pushed out ◀─────────────────────┘
 /// ```
 ///
-/// Each arrow into *decided* emits the record's one score. In *waiting* and *decided*, another classical
-/// verdict is a duplicate; in *early*, another quantum verdict is one; in *decided*, a quantum verdict is
-/// late (or a duplicate, if the score had used one). None of them changes anything; all are counted.
+/// Each arrow into *decided* emits the record's one score. In *waiting* and *decided*, another
+/// classical verdict is a duplicate; in *early*, another quantum verdict is one; in *decided*, a
+/// quantum verdict is late (or a duplicate, if the score had used one). None of them changes
+/// anything; all are counted.
 ///
-/// A quantum verdict counts when it arrived strictly before the deadline, whichever side came first and
-/// however late `expire` is called, so the outcome does not depend on how often the caller looks.
-/// Exactly one score per id holds within the memory that `FallbackLimits` gives; time comes in as `now`.
+/// A quantum verdict counts when it arrived strictly before the deadline, whichever side came first
+/// and however late `expire` is called, so the outcome does not depend on how often the caller
+/// looks. Exactly one score per id holds within the memory that `FallbackLimits` gives; time comes
+/// in as `now`.
 public struct FallbackJoin<Classical, Quantum> {
     @usableFromInline
     struct Waiting {
@@ -73,7 +76,8 @@ public struct FallbackJoin<Classical, Quantum> {
 
     /// Feeds a record's classical verdict.
     ///
-    /// - Returns: `emit` when the record is answered at once, `hold` when it waits, `drop(.duplicate)`.
+    /// - Returns: `emit` when the record is answered at once, `hold` when it waits,
+    ///   `drop(.duplicate)`.
     @inlinable
     public mutating func classical(
         _ key: RecordKey, _ verdict: ClassicalVerdict, payload: Classical, now: Timestamp
@@ -103,8 +107,8 @@ public struct FallbackJoin<Classical, Quantum> {
 
     /// Feeds a record's quantum verdict.
     ///
-    /// - Returns: `emit` when the record waited for it, `keep` when its classical verdict has not come
-    ///   yet, `drop` when the record was answered or the verdict was seen before.
+    /// - Returns: `emit` when the record waited for it, `keep` when its classical verdict has not
+    ///   come yet, `drop` when the record was answered or the verdict was seen before.
     @inlinable
     public mutating func quantum(
         _ key: RecordKey, _ outcome: QuantumOutcome, payload: Quantum, now: Timestamp

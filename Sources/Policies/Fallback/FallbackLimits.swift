@@ -3,10 +3,11 @@ public import Determinism
 /// Bounds on what one `FallbackJoin` may remember.
 ///
 /// Back of the envelope, per join (give each partition its own): a waiting record takes 80 bytes of
-/// tables and timers plus its payload, so a million are some 80 MB plus payloads; a remembered decision
-/// takes 34 bytes, so the default 200,000 are 7 MB.
+/// tables and timers plus its payload, so a million are some 80 MB plus payloads; a remembered
+/// decision takes 34 bytes, so the default 200,000 are 7 MB.
 public struct FallbackLimits: Equatable, Sendable {
-    /// Records waiting for a quantum verdict at once; beyond it the classical score is served at once.
+    /// Records waiting for a quantum verdict at once; beyond it the classical score is served at
+    /// once.
     public var maximumPending: Int
     /// Quantum verdicts kept for classical verdicts still to come; the oldest goes first.
     public var maximumEarly: Int
@@ -14,7 +15,8 @@ public struct FallbackLimits: Equatable, Sendable {
     public var earlyLifetime: TimeSpan
     /// Decisions remembered to recognise duplicates; at least half of them are the newest.
     public var maximumDecided: Int
-    /// How long a decision is remembered at least, unless `maximumDecided` pushes it out; at most twice that.
+    /// How long a decision is remembered at least, unless `maximumDecided` pushes it out; at most
+    /// twice that.
     public var decidedLifetime: TimeSpan
 
     public init(

@@ -1,7 +1,8 @@
 public import Contracts
 public import Determinism
 
-/// What admission said of a record: its classical score, the deadline, and whether a quantum call was made.
+/// What admission said of a record: its classical score, the deadline, and whether a quantum call
+/// was made.
 public struct ClassicalVerdict: Equatable, Sendable {
     /// The classical scorer's probability, 0…1.
     public let score: Double
@@ -46,7 +47,8 @@ public enum QuantumOutcome: Equatable, Sendable {
     /// The device gave no result.
     case failed
 
-    /// The final score, its source and its reason, given the classical score that stands in for a refusal.
+    /// The final score, its source and its reason, given the classical score that stands in for a
+    /// refusal.
     @inlinable
     public func resolved(
         classicalScore: Double

@@ -1,10 +1,10 @@
 public import Determinism
 
-/// A bounded memory of recently seen keys, each with one flag: two generations, the older one dropped
-/// whole when the newer is full or old enough.
+/// A bounded memory of recently seen keys, each with one flag: two generations, the older one
+/// dropped whole when the newer is full or old enough.
 ///
-/// A key is found for at least `lifetime` and at most twice that, unless more than `capacity / 2` newer
-/// keys pushed it out. Memory is bounded by `capacity` keys.
+/// A key is found for at least `lifetime` and at most twice that, unless more than `capacity / 2`
+/// newer keys pushed it out. Memory is bounded by `capacity` keys.
 @usableFromInline
 struct KeyWindow: Sendable {
     private var current: [RecordKey: Bool] = [:]
@@ -33,7 +33,8 @@ struct KeyWindow: Sendable {
         current[key] = flag
     }
 
-    /// Forgets what is too old; called on insertion and from the owner's timer, so that idle joins shrink.
+    /// Forgets what is too old; called on insertion and from the owner's timer, so that idle joins
+    /// shrink.
     @usableFromInline
     mutating func rotateIfDue(now: Timestamp) {
         guard let started = startedAt else {

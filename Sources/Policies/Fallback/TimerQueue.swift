@@ -1,10 +1,11 @@
 public import Determinism
 import HeapModule
 
-/// Deadlines in order, earliest first; equal deadlines in order of key, so that runs repeat exactly.
+/// Deadlines in order, earliest first; equal deadlines in order of key, so that runs repeat
+/// exactly.
 ///
-/// Timers are not removed when their record is answered: the owner ignores a stale one when it comes up,
-/// and rebuilds the queue when stale ones outnumber live ones.
+/// Timers are not removed when their record is answered: the owner ignores a stale one when it
+/// comes up, and rebuilds the queue when stale ones outnumber live ones.
 @usableFromInline
 struct TimerQueue: Sendable {
     @usableFromInline

@@ -1,7 +1,7 @@
 public import Determinism
 
-/// Pairs the classical and the quantum verdict of each record, in either order, however late within a
-/// limit, and once. It answers nobody: what it drops costs a comparison, never a score.
+/// Pairs the classical and the quantum verdict of each record, in either order, however late within
+/// a limit, and once. It answers nobody: what it drops costs a comparison, never a score.
 public struct ShadowJoin<Classical, Quantum> {
     public let limits: ShadowLimits
     @usableFromInline var tally = ShadowCounters()
@@ -59,24 +59,6 @@ public struct ShadowJoin<Classical, Quantum> {
         return .keep
     }
 
-    /// Makes room for another classical verdict.
-    ///
-    /// - Returns: the oldest one, given up because `limits.maximumUnpaired` are waiting; else nil.
-    @inlinable
-    public mutating func evictOldestClassicalIfFull() -> Classical? {
-        guard classicals.count >= limits.maximumUnpaired,
-            let oldest = classicals.removeOldest()
-        else { return nil }
-        tally.evicted += 1
-        return oldest.entry.value
-    }
-
-    /// Forgets waiting classical verdicts without pairing them: another instance owns them from now on.
-    @inlinable
-    public mutating func discard(_ isForeign: (Classical) -> Bool) {
-        classicals.removeAll(where: isForeign)
-    }
-
     /// Gives up on verdicts that have waited `limits.lifetime`, oldest first on each side.
     @inlinable
     public mutating func expire(
@@ -92,6 +74,25 @@ public struct ShadowJoin<Classical, Quantum> {
             tally.expired += 1
             unpaired(.quantum(key, entry.value))
         }
+    }
+
+    /// Makes room for another classical verdict.
+    ///
+    /// - Returns: the oldest one, given up because `limits.maximumUnpaired` are waiting; else nil.
+    @inlinable
+    public mutating func evictOldestClassicalIfFull() -> Classical? {
+        guard classicals.count >= limits.maximumUnpaired,
+            let oldest = classicals.removeOldest()
+        else { return nil }
+        tally.evicted += 1
+        return oldest.entry.value
+    }
+
+    /// Forgets waiting classical verdicts without pairing them: another instance owns them from
+    /// now on.
+    @inlinable
+    public mutating func discard(_ isForeign: (Classical) -> Bool) {
+        classicals.removeAll(where: isForeign)
     }
 
     @inlinable

@@ -14,8 +14,8 @@ enum DeviceRules {
         return .pass
     }
 
-    /// Live, the result must come `safetyMargin` before the deadline. In shadow nobody waits for it, so
-    /// only `shadowWaitLimit` binds.
+    /// Live, the result must come `safetyMargin` before the deadline. In shadow nobody waits for
+    /// it, so only `shadowWaitLimit` binds.
     static func deadline(_ context: AdmissionContext, _ policy: AdmissionPolicy) -> RuleVerdict {
         let completion = context.predictedCompletion
         switch policy.mode {

@@ -2,7 +2,8 @@ import Contracts
 
 /// Is a quantum verdict on this record worth a call?
 enum WorthRules {
-    /// Inside the uncertainty band a record goes on with `insideFraction`, outside with `outsideFraction`.
+    /// Inside the uncertainty band a record goes on with `insideFraction`, outside with
+    /// `outsideFraction`.
     static func sampling(_ context: AdmissionContext, _ policy: AdmissionPolicy) -> RuleVerdict {
         let inside = policy.uncertaintyBand.contains(context.request.classicalScore)
         let probability = inside ? policy.insideFraction : policy.outsideFraction

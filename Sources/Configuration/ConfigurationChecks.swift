@@ -1,0 +1,107 @@
+/// Rules between settings, and values that are known but not to be used.
+enum ConfigurationChecks {
+    static func problems(
+        in configuration: TandemConfiguration, sources: [String: SettingSource]
+    ) -> [ConfigurationProblem] {
+        var found = Findings(sources: sources)
+        checkDelivery(configuration, &found)
+        checkAdmission(configuration, &found)
+        checkConfidence(configuration.confidence, &found)
+        checkLimits(configuration, &found)
+        checkProperties(configuration.kafka, &found)
+        return found.problems
+    }
+
+    private struct Findings {
+        let sources: [String: SettingSource]
+        var problems: [ConfigurationProblem] = []
+
+        mutating func add(_ key: String, _ what: String) {
+            let source = sources[key] ?? .defaults
+            problems.append(
+                .init(key: key, source: source, message: "'\(key)'\(source.place) \(what)"))
+        }
+    }
+
+    private static func checkDelivery(
+        _ configuration: TandemConfiguration, _ found: inout Findings
+    ) {
+        guard configuration.delivery == .exactlyOnce else { return }
+        found.add(
+            "delivery",
+            "is 'exactly-once', which is not available yet: it arrives with transactions; "
+                + "use at-least-once")
+    }
+
+    private static func checkAdmission(
+        _ configuration: TandemConfiguration, _ found: inout Findings
+    ) {
+        let admission = configuration.admission
+        if admission.burst != nil, admission.ratePerSecond == nil {
+            found.add("admission.burst", "limits nothing without 'admission.ratePerSecond'")
+        }
+        if admission.safetyMarginMs >= configuration.latencyBudgetMs {
+            found.add(
+                "admission.safetyMarginMs",
+                "is \(admission.safetyMarginMs), which leaves no time of 'latencyBudgetMs' "
+                    + "\(configuration.latencyBudgetMs): allowed is less")
+        }
+        if admission.statusStalenessMs <= configuration.enrichment.heartbeatMs {
+            found.add(
+                "admission.statusStalenessMs",
+                "is \(admission.statusStalenessMs): allowed is more than 'enrichment.heartbeatMs' "
+                    + "\(configuration.enrichment.heartbeatMs), or the device is always down")
+        }
+    }
+
+    private static func checkConfidence(
+        _ confidence: ConfidenceConfiguration, _ found: inout Findings
+    ) {
+        guard let accept = confidence.acceptConfidence, let blend = confidence.blendConfidence,
+            blend > accept
+        else { return }
+        found.add(
+            "confidence.blendConfidence",
+            "is \(blend): allowed is at most 'confidence.acceptConfidence' \(accept)")
+    }
+
+    private static func checkLimits(_ configuration: TandemConfiguration, _ found: inout Findings) {
+        let pipeline = configuration.pipeline
+        if pipeline.batchMaximumMessages > pipeline.maximumUnacknowledged {
+            found.add(
+                "pipeline.maximumUnacknowledged",
+                "is \(pipeline.maximumUnacknowledged): allowed is at least "
+                    + "'pipeline.batchMaximumMessages' \(pipeline.batchMaximumMessages)")
+        }
+        let outages = configuration.enrichment.device.outages.sorted { $0.startSeconds < $1.startSeconds }
+        for (earlier, later) in zip(outages, outages.dropFirst())
+        where earlier.startSeconds + earlier.durationSeconds > later.startSeconds {
+            found.add("enrichment.device.outages", "has outages that overlap")
+        }
+    }
+
+    /// Properties that Tandem's delivery promises rest on, and whose place is elsewhere.
+    private static let reserved: [String: String] = [
+        "bootstrap.servers": "use 'brokers'",
+        "metadata.broker.list": "use 'brokers'",
+        "group.id": "each stage has its own group",
+        "transactional.id": "use 'delivery'",
+        "enable.idempotence": "Tandem's producers are always idempotent",
+        "enable.auto.commit": "offsets are committed after delivery",
+        "enable.auto.offset.store": "offsets are committed after delivery",
+        "auto.offset.reset": "an offset out of range must stop a stage, not skip records",
+    ]
+
+    private static func checkProperties(_ kafka: KafkaConfiguration, _ found: inout Findings) {
+        let maps = [
+            ("kafka.common", kafka.common), ("kafka.consumer", kafka.consumer),
+            ("kafka.producer", kafka.producer),
+        ]
+        for (section, properties) in maps {
+            for name in properties.keys.sorted() {
+                guard let why = reserved[name] else { continue }
+                found.add("\(section).\(name)", "cannot be set: \(why)")
+            }
+        }
+    }
+}

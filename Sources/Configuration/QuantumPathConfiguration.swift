@@ -1,0 +1,59 @@
+/// Which records get a quantum call, and how many at a time.
+public struct AdmissionConfiguration: Equatable, Sendable {
+    public var uncertaintyBand = ScoreInterval(low: 0, high: 1)
+    /// `nil`: no rate limit.
+    public var ratePerSecond: Double?
+    /// `nil`: one second's worth of `ratePerSecond`, at least 1.
+    public var burst: Int?
+    public var maximumInFlight = 4_096
+    public var safetyMarginMs = 5
+    public var explorationFraction = 0.0
+    public var statusStalenessMs = 10_000
+    public var allowRestricted = false
+    public var minimumValue = 0.0
+    /// `nil`: no limit.
+    public var shadowWaitLimitMs: Int? = 300_000
+    public init() {}
+}
+
+/// Where circuits run, and in what batches.
+public struct EnrichmentConfiguration: Equatable, Sendable {
+    public var backend = BackendChoice.simulatedQPU
+    public var shots = 1_024
+    public var batchSize = 256
+    public var device = DeviceConfiguration()
+    public var heartbeatMs = 100
+    public init() {}
+}
+
+/// The simulated QPU.
+public struct DeviceConfiguration: Equatable, Sendable {
+    public var name = "simulated-qpu"
+    public var serviceTimeMs = 0.02
+    public var jitter = 0.0
+    public var capacity = 10_000
+    public var pricePerTask = 0.3
+    public var pricePerShot = 0.0009
+    public var outages: [PlannedOutage] = []
+    public init() {}
+}
+
+/// A closed interval of scores, 0 <= low <= high <= 1.
+public struct ScoreInterval: Equatable, Sendable {
+    public var low: Double
+    public var high: Double
+    public init(low: Double, high: Double) {
+        self.low = low
+        self.high = high
+    }
+}
+
+/// A time in which the simulated device is down, in seconds since the stage started.
+public struct PlannedOutage: Equatable, Sendable {
+    public var startSeconds: Double
+    public var durationSeconds: Double
+    public init(startSeconds: Double, durationSeconds: Double) {
+        self.startSeconds = startSeconds
+        self.durationSeconds = durationSeconds
+    }
+}

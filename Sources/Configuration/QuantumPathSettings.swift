@@ -1,0 +1,105 @@
+extension Settings {
+    static let admission: [Setting] = [
+        Setting(
+            "admission.uncertaintyBand", \.admission.uncertaintyBand, .interval,
+            "Only records whose classical score lies in it get a quantum call."),
+        Setting(
+            "admission.ratePerSecond", \.admission.ratePerSecond, .number(0.001...10_000_000),
+            "Quantum calls per second and instance. null: no limit."),
+        Setting(
+            "admission.burst", \.admission.burst, .integer(1...1_000_000),
+            "Calls that may be made at once after a quiet time. null: one second's ratePerSecond."),
+        Setting(
+            "admission.maximumInFlight", \.admission.maximumInFlight, .integer(1...10_000_000),
+            "Quantum calls under way at a time, per instance."),
+        Setting(
+            "admission.safetyMarginMs", \.admission.safetyMarginMs, .integer(0...60_000),
+            "Added to the predicted wait before it is held against a record's deadline."),
+        Setting(
+            "admission.explorationFraction", \.admission.explorationFraction, .number(0...1),
+            "Share of the records outside uncertaintyBand that are admitted all the same, so that "
+                + "comparisons stay unbiased."),
+        Setting(
+            "admission.statusStalenessMs", \.admission.statusStalenessMs, .integer(100...3_600_000),
+            "A device that has not reported for this long counts as down."),
+        Setting(
+            "admission.allowRestricted", \.admission.allowRestricted, .boolean,
+            "Whether records of dataClass restricted may go to the device."),
+        Setting(
+            "admission.minimumValue", \.admission.minimumValue, .number(0...1e12),
+            "Records that bring a lower value get no quantum call."),
+        Setting(
+            "admission.shadowWaitLimitMs", \.admission.shadowWaitLimitMs, .integer(1...86_400_000),
+            "Longest predicted wait in shadow mode, where no score waits for the device: it keeps the "
+                + "queue from growing without end. null: no limit."),
+    ]
+
+    static let enrichment: [Setting] = [
+        Setting(
+            "enrichment.backend", \.enrichment.backend,
+            .choice(BackendChoice.allCases.map(\.rawValue)),
+            "simulated-qpu: a device with queue, service time, prices and outages. ideal: the "
+                + "simulator alone, at once and free of charge."),
+        Setting(
+            "enrichment.shots", \.enrichment.shots, .integer(1...1_048_576),
+            "Measurements per record; the standard error falls with their square root."),
+        Setting(
+            "enrichment.batchSize", \.enrichment.batchSize, .integer(1...4_096),
+            "Most records submitted to the backend as one job."),
+        Setting(
+            "enrichment.heartbeatMs", \.enrichment.heartbeatMs, .integer(10...60_000),
+            "Time between two reports on qpu-status."),
+    ]
+
+    static let device: [Setting] = [
+        Setting(
+            "enrichment.device.name", \.enrichment.device.name, .name(minimumLength: 1),
+            "The device's name in provenance and on qpu-status."),
+        Setting(
+            "enrichment.device.serviceTimeMs", \.enrichment.device.serviceTimeMs,
+            .number(0...3_600_000),
+            "Time that the device takes for one record's circuit with its shots; a job takes the sum."),
+        Setting(
+            "enrichment.device.jitter", \.enrichment.device.jitter, .number(0...4),
+            "Standard deviation of the logarithm of a job's service time; 0: always the same."),
+        Setting(
+            "enrichment.device.capacity", \.enrichment.device.capacity, .integer(1...10_000_000),
+            "Jobs that the device holds, waiting and running; it refuses more."),
+        Setting(
+            "enrichment.device.pricePerTask", \.enrichment.device.pricePerTask, .number(0...1e6),
+            "Price of one record's circuit, whatever its shots."),
+        Setting(
+            "enrichment.device.pricePerShot", \.enrichment.device.pricePerShot, .number(0...1e6),
+            "Price of one shot."),
+        Setting(
+            "enrichment.device.outages", \.enrichment.device.outages, .outages,
+            "Times in which the device is down, in seconds since the stage started."),
+    ]
+
+    static let pipeline: [Setting] = [
+        Setting(
+            "pipeline.batchMaximumMessages", \.pipeline.batchMaximumMessages, .integer(1...100_000),
+            "Most messages that a stage takes at a time."),
+        Setting(
+            "pipeline.pollTimeoutMs", \.pipeline.pollTimeoutMs, .integer(0...1_000),
+            "How long a poll waits for messages; deadlines are looked at in between."),
+        Setting(
+            "pipeline.commitIntervalMs", \.pipeline.commitIntervalMs, .integer(1...60_000),
+            "Time between two commits of offsets."),
+        Setting(
+            "pipeline.maximumUnacknowledged", \.pipeline.maximumUnacknowledged,
+            .integer(1...10_000_000),
+            "Messages sent and not yet acknowledged at which a stage stops reading."),
+        Setting(
+            "pipeline.drainSeconds", \.pipeline.drainSeconds, .integer(0...3_600),
+            "How long a stopping stage waits for work under way."),
+    ]
+
+    static let kafka: [Setting] = [
+        Setting(
+            "kafka.common", \.kafka.common, .properties,
+            "For every client: security.protocol, sasl.mechanism, ssl.ca.location, …"),
+        Setting("kafka.consumer", \.kafka.consumer, .properties, "For consumers only."),
+        Setting("kafka.producer", \.kafka.producer, .properties, "For producers only."),
+    ]
+}

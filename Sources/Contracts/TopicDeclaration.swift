@@ -1,0 +1,76 @@
+/// What `topics/<name>.yaml` declares of a topic, as the command needs it; a test holds both equal.
+public struct TopicDeclaration: Sendable {
+    public enum Cleanup: String, Sendable { case delete, compact }
+
+    public let topic: Topic
+    public let purpose: String
+    public let partitions: Int
+    public let replication: Int
+    public let cleanup: Cleanup
+    /// Milliseconds; -1 for ever.
+    public let retentionMs: Int
+
+    /// Kafka's settings for the topic.
+    public var configuration: [String: String] {
+        ["cleanup.policy": cleanup.rawValue, "retention.ms": String(retentionMs)]
+    }
+
+    public static let all: [TopicDeclaration] = [
+        TopicDeclaration(
+            topic: .records,
+            purpose: "Records to be scored, published by you.",
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 604800000),
+        TopicDeclaration(
+            topic: .labels,
+            purpose: "Ground truth for records, published by you when it is known.",
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 2592000000),
+        TopicDeclaration(
+            topic: .features,
+            purpose: "Valid records with their features in the model's order.",
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 86400000),
+        TopicDeclaration(
+            topic: .reduced,
+            purpose: "Records as principal components, with their classical score.",
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 86400000),
+        TopicDeclaration(
+            topic: .jobs,
+            purpose: "Quantum jobs of admitted records.",
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 86400000),
+        TopicDeclaration(
+            topic: .measurements,
+            purpose: "Measured expectation values of finished and failed jobs.",
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 86400000),
+        TopicDeclaration(
+            topic: .verdicts,
+            purpose: "Verdicts of both scorers, joined by fallback and shadow.",
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 86400000),
+        TopicDeclaration(
+            topic: .scores,
+            purpose: "Exactly one final score per accepted record, for you.",
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 604800000),
+        TopicDeclaration(
+            topic: .comparisons,
+            purpose: "Both scorers' verdicts on a record, with running agreement, for you.",
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 2592000000),
+        TopicDeclaration(
+            topic: .rejects,
+            purpose: "Messages that a stage could not accept, byte for byte, with the reason in headers.",
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 2592000000),
+        TopicDeclaration(
+            topic: .ledger,
+            purpose: "The last state of each job's bill.",
+            partitions: 8, replication: 3, cleanup: .compact, retentionMs: -1),
+        TopicDeclaration(
+            topic: .control,
+            purpose: "Switches for operators, the kill switch and the mode.",
+            partitions: 1, replication: 3, cleanup: .compact, retentionMs: -1),
+        TopicDeclaration(
+            topic: .models,
+            purpose: "Model bundles; every stage takes its model from here.",
+            partitions: 1, replication: 3, cleanup: .compact, retentionMs: -1),
+        TopicDeclaration(
+            topic: .qpuStatus,
+            purpose: "Heartbeats of the quantum devices.",
+            partitions: 1, replication: 3, cleanup: .compact, retentionMs: -1),
+    ]
+}

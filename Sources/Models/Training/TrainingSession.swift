@@ -1,0 +1,188 @@
+private import Determinism
+import LinearAlgebra
+
+/// One training run: the split and the classical parts, then the quantum parts on top of them.
+struct TrainingSession {
+    private let table: CSVTable
+    private let configuration: TrainingConfiguration
+    private let features: FeatureContract
+    private let scaler: StandardScaler
+    private let pca: PrincipalComponents
+    private let train: PreparedRows
+    private let validation: PreparedRows
+    private let crossFit: CrossFit
+
+    /// Independent streams under the run's one seed.
+    private enum Stream: UInt64 { case split = 1, folds, landmarks }
+
+    /// The product-state control turns its qubits by up to some ±1 rad over the data: wide enough
+    /// for a signal well above the shots' noise, narrow enough to stay monotone.
+    private static let controlBandwidth = 0.25
+    /// Where cos(2x) is steepest; without it the control could not tell left from right.
+    private static let controlOffset = Double.pi / 4
+
+    init(_ table: CSVTable, _ configuration: TrainingConfiguration) throws {
+        self.table = table
+        self.configuration = configuration
+        features = try FeatureContract(names: table.featureNames)
+        let seed = { (stream: Stream) in
+            StableHash.combine(configuration.seed, stream.rawValue)
+        }
+        let (kept, held) = StratifiedSplit.holdOut(
+            table.labels, fraction: configuration.validationFraction, seed: seed(.split))
+        scaler = try StandardScaler.fit(
+            table.matrix(kept), names: table.featureNames, clip: configuration.clip)
+        pca = try Self.components(table, kept, scaler, count: configuration.qubits)
+        let reduction = Reduction(scaler: scaler, components: pca)
+        train = try PreparedRows(kept, of: table, with: reduction)
+        validation = try PreparedRows(held, of: table, with: reduction)
+        crossFit = CrossFit(labels: train.labels, seed: seed(.folds))
+    }
+
+    func bundle(_ quantumFeatures: Trainer.QuantumFeatures) throws -> ModelBundle {
+        let baseline = try LogisticRegression(l2: configuration.l2)
+            .fit(train.standardised, labels: train.labels)
+        let circuit = try specification(
+            configuration.entanglement, bandwidth: configuration.bandwidth)
+        let quantum = try head(circuit, offset: 0, quantumFeatures)
+        let control = try specification(.none, bandwidth: Self.controlBandwidth)
+        let product = try head(control, offset: Self.controlOffset, quantumFeatures)
+        let surrogate = try surrogate()
+        let thresholds = try thresholds()
+        let scorers = ModelMetrics(
+            trainRows: train.labels.count, validationRows: validation.labels.count,
+            classical: try metrics(
+                train: Self.scores(baseline, train.standardised),
+                validation: Self.scores(baseline, validation.standardised)),
+            quantum: quantum.metrics,
+            surrogate: try metrics(
+                train: Self.scores(surrogate, train.components),
+                validation: Self.scores(surrogate, validation.components)),
+            withoutEntanglement: product.metrics)
+        var bundle = ModelBundle(
+            formatVersion: ModelBundle.currentFormat, name: configuration.name, version: "",
+            features: features, scaler: scaler, pca: pca, baseline: baseline, circuit: circuit,
+            circuitHash: circuit.hash, head: quantum.head, thresholds: thresholds,
+            controls: .init(
+                surrogate: surrogate,
+                withoutEntanglement: ProductStateControl(
+                    circuit: control, angleOffset: Self.controlOffset, head: product.head)),
+            datasetHash: table.contentHash, seed: configuration.seed, metrics: scorers)
+        try bundle.validate()
+        bundle.version = try bundle.contentVersion()
+        return bundle
+    }
+}
+
+// MARK: - Classical parts
+
+extension TrainingSession {
+    private static func components(
+        _ table: CSVTable, _ rows: [Int], _ scaler: StandardScaler, count: Int
+    ) throws -> PrincipalComponents {
+        let raw = try table.matrix(rows)
+        var standardised = Matrix(rows: raw.rows, columns: raw.columns)
+        standardised.withMutableElements { elements in
+            scaler.standardise(raw.elements.span, into: &elements)
+        }
+        return try PrincipalComponents.fit(standardised, count: count)
+    }
+
+    private func surrogate() throws(TrainingError) -> KernelSurrogate {
+        let scale = pca.explainedVariance.map { 1 / $0.squareRoot() }
+        var inputs = train.components
+        inputs.withMutableElements { elements in
+            for index in 0..<elements.count { elements[index] *= scale[index % scale.count] }
+        }
+        let fit = SurrogateFit(
+            inputs: inputs, labels: train.labels, crossFit: crossFit, l2: configuration.l2,
+            landmarkCount: configuration.landmarks,
+            seed: StableHash.combine(configuration.seed, Stream.landmarks.rawValue))
+        return try fit.fit(componentScale: scale)
+    }
+
+    private func thresholds() throws -> ConfidenceThresholds {
+        let l2 = configuration.l2
+        let logits = try crossFit.logits(train.standardised, labels: train.labels) {
+            (features, labels) throws(TrainingError) in
+            try LogisticRegression(l2: l2).fit(features, labels: labels)
+        }
+        return try ConfidenceThresholds.fit(outOfFoldLogits: logits, labels: train.labels)
+    }
+
+    private static func scores(_ model: LogisticModel, _ features: Matrix) -> [Double] {
+        var scores = [Double](repeating: 0, count: features.rows)
+        var span = scores.mutableSpan
+        model.score(features.elements.span, into: &span)
+        return scores
+    }
+
+    private static func scores(_ surrogate: KernelSurrogate, _ components: Matrix) -> [Double] {
+        (0..<components.rows).map { surrogate.score(components.row($0).span) }
+    }
+
+    private func metrics(
+        train trainScores: [Double], validation validationScores: [Double]
+    ) throws(TrainingError) -> ScorerMetrics {
+        ScorerMetrics(
+            train: try Self.metrics(trainScores, train.labels),
+            validation: try Self.metrics(validationScores, validation.labels))
+    }
+
+    private static func metrics(
+        _ scores: [Double], _ labels: [Int]
+    ) throws(TrainingError) -> ScoreMetrics {
+        guard let metrics = ScoreMetrics(scores: scores, labels: labels) else {
+            throw .oneClass(label: labels.first ?? 0, rows: labels.count)
+        }
+        return metrics
+    }
+}
+
+// MARK: - Quantum parts
+
+extension TrainingSession {
+    private func specification(
+        _ entanglement: Entanglement, bandwidth: Double
+    ) throws(ModelBundleError) -> CircuitSpecification {
+        try CircuitSpecification(
+            qubits: configuration.qubits, repetitions: configuration.repetitions,
+            entanglement: entanglement, bandwidth: bandwidth, shots: configuration.shots)
+    }
+
+    private func head(
+        _ circuit: CircuitSpecification, offset: Double,
+        _ quantumFeatures: Trainer.QuantumFeatures
+    ) throws -> (head: QuantumHead, metrics: ScorerMetrics) {
+        let encoding = AngleEncoding(circuit: circuit, components: pca, offset: offset)
+        let trainExpectations = try Self.expectations(train, encoding, circuit, quantumFeatures)
+        let validationExpectations = try Self.expectations(
+            validation, encoding, circuit, quantumFeatures)
+        let regression = ExpectationRegression(l2: configuration.l2, shots: configuration.shots)
+        let fitted = try CalibratedFit(
+            trainExpectations, labels: train.labels, crossFit: crossFit, fit: regression.fit)
+        let head = try QuantumHead(
+            terms: QuantumHead.terms(qubits: circuit.qubits), weights: fitted.model.weights,
+            intercept: fitted.model.intercept, platt: fitted.platt)
+        let measured = try metrics(
+            train: head.scores(trainExpectations.elements),
+            validation: head.scores(validationExpectations.elements))
+        return (head, measured)
+    }
+
+    private static func expectations(
+        _ rows: PreparedRows, _ encoding: AngleEncoding, _ circuit: CircuitSpecification,
+        _ quantumFeatures: Trainer.QuantumFeatures
+    ) throws -> Matrix {
+        let count = rows.components.rows
+        let terms = QuantumHead.terms(qubits: circuit.qubits).count
+        let values = try quantumFeatures(encoding.encode(rows.components.elements), count, circuit)
+        guard values.count == count * terms else {
+            throw TrainingError.expectationCount(got: values.count, expected: count * terms)
+        }
+        for (index, value) in values.enumerated() where !(value.magnitude <= 1 + 1e-9) {
+            throw TrainingError.expectationRange(index: index, value: value)
+        }
+        return try Matrix(rows: count, columns: terms, elements: values)
+    }
+}

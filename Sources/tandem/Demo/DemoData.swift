@@ -1,0 +1,66 @@
+import Contracts
+import Foundation
+import Models
+
+/// Where the demo's data are: any CSV of numeric features with a 0/1 label works.
+enum DemoData {
+    private static let folder = "fixtures/breast-cancer"
+
+    /// The fixture shipped with the sources, found from the working directory, from the executable, or in
+    /// `TANDEM_HOME`.
+    static func fixture(_ file: String) throws -> String {
+        let environment = ProcessInfo.processInfo.environment
+        let executable = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        var roots = [URL(filePath: FileManager.default.currentDirectoryPath)]
+        if let home = environment["TANDEM_HOME"] { roots.insert(URL(filePath: home), at: 0) }
+        var parent = executable.deletingLastPathComponent()
+        for _ in 0..<5 {
+            roots.append(parent)
+            parent = parent.deletingLastPathComponent()
+        }
+        for root in roots {
+            let path = root.appending(path: "\(folder)/\(file)").path(percentEncoded: false)
+            if FileManager.default.isReadableFile(atPath: path) { return path }
+        }
+        throw CommandFailure(
+            "cannot find \(folder)/\(file): run from the source folder, set TANDEM_HOME to it, or "
+                + "name your own data with --train, --test and --label")
+    }
+
+    /// The last column of a file, where a label usually stands.
+    static func lastColumn(of path: String) throws -> String {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8),
+            let header = text.split(whereSeparator: \.isNewline).first,
+            let name = header.split(separator: ",").last
+        else { throw CommandFailure("cannot read a CSV header from '\(path)'") }
+        return name.trimmingCharacters(in: CharacterSet(charactersIn: "\" \t"))
+    }
+}
+
+/// Records of a table as JSON: the part that recurs is rendered once per row.
+struct RecordTemplates {
+    /// `,"features":{…}}` of each row.
+    let tails: [OwnedBytes]
+    let labels: [Int]
+
+    init(_ table: CSVTable) {
+        let names = table.featureNames.map { name in
+            var writer = ByteWriter(capacity: 256)
+            writer.appendQuoted(name)
+            return writer.contents
+        }
+        tails = (0..<table.rowCount).map { row in
+            var writer = ByteWriter(capacity: 2_048)
+            writer.append(",\"features\":{")
+            for (column, name) in names.enumerated() {
+                if column > 0 { writer.append(UInt8(ascii: ",")) }
+                writer.append(bytes: name)
+                writer.append(UInt8(ascii: ":"))
+                writer.append(number: table.features[row * names.count + column])
+            }
+            writer.append("}}")
+            return OwnedBytes(writer.contents)
+        }
+        labels = table.labels
+    }
+}

@@ -1,0 +1,31 @@
+import Contracts
+import KafkaTransport
+import Models
+import Stages
+
+/// Puts messages on control-plane topics and waits until the cluster has them.
+enum ModelPublisher {
+    static func publish(_ bundle: ModelBundle, name: String, to address: ClusterAddress) throws {
+        try write(OwnedBytes(try bundle.encoded()), key: name, topic: .models, address)
+    }
+
+    static func set(_ message: ControlMessage, on address: ClusterAddress) throws {
+        var writer = ByteWriter(capacity: 512)
+        message.write(into: &writer)
+        try write(
+            OwnedBytes(writer.contents), key: message.setting.rawValue, topic: .control, address)
+    }
+
+    private static func write(
+        _ value: OwnedBytes, key: String, topic: Topic, _ address: ClusterAddress
+    ) throws {
+        let writer = try KafkaWriter(address, clientID: "tandem-control", log: ClusterSession.log)
+        try writer.requireBroker(address.brokers)
+        var batch = OutboundBatch()
+        let key = OwnedBytes(key)
+        batch.emit(
+            to: topic, key: key.slice, value: value.slice, headers: [], timestamp: nil)
+        try writer.send(batch)
+        try writer.flush(timeout: 10_000)
+    }
+}

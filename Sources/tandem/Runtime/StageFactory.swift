@@ -1,0 +1,114 @@
+import Configuration
+import Contracts
+import Determinism
+import Pipeline
+import Policies
+import QuantumBackends
+import Stages
+
+/// Stages and their parts from the configuration.
+enum StageFactory {
+    static func stage(
+        _ name: StageName, _ configuration: TandemConfiguration, start: Timestamp
+    ) throws -> any Stage {
+        switch name {
+        case .ingestion:
+            return Ingestion(maximumRecordBytes: configuration.ingestion.maximumRecordBytes)
+        case .reduction:
+            return ReductionStage()
+        case .admission:
+            return Admission(try admission(configuration))
+        case .enrichment:
+            let settings = EnrichmentSettings(
+                batchSize: configuration.enrichment.batchSize,
+                heartbeat: .milliseconds(Int64(configuration.enrichment.heartbeatMs)))
+            return Enrichment(settings, backend: try backend(configuration, start: start))
+        case .confidence:
+            return try Confidence(confidence(configuration.confidence))
+        case .fallback:
+            return try Fallback(limits: fallback(configuration.fallback))
+        case .shadow:
+            return try Shadow(
+                limits: ShadowLimits(
+                    lifetime: .seconds(configuration.shadow.pairingSeconds)))
+        }
+    }
+
+    static func limits(_ configuration: TandemConfiguration) -> LoopLimits {
+        let pipeline = configuration.pipeline
+        var limits = LoopLimits()
+        limits.batchMaximum = pipeline.batchMaximumMessages
+        limits.pollTimeout = .milliseconds(Int64(pipeline.pollTimeoutMs))
+        limits.commitInterval = .milliseconds(Int64(pipeline.commitIntervalMs))
+        limits.maximumUnacknowledged = pipeline.maximumUnacknowledged
+        limits.drainTimeout = .seconds(pipeline.drainSeconds)
+        return limits
+    }
+
+    private static func admission(
+        _ configuration: TandemConfiguration
+    ) throws -> AdmissionSettings {
+        let source = configuration.admission
+        var policy = AdmissionPolicy()
+        policy.mode = configuration.mode
+        policy.uncertaintyBand = source.uncertaintyBand.low...source.uncertaintyBand.high
+        policy.outsideFraction = source.explorationFraction
+        policy.minimumValue = source.minimumValue
+        policy.allowsRestricted = source.allowRestricted
+        policy.concurrencyLimit = source.maximumInFlight
+        policy.safetyMargin = .milliseconds(Int64(source.safetyMarginMs))
+        policy.statusStaleness = .milliseconds(Int64(source.statusStalenessMs))
+        policy.shadowWaitLimit = source.shadowWaitLimitMs.map { .milliseconds(Int64($0)) }
+        policy.rateLimit = try source.ratePerSecond.map { rate in
+            // Tokens per thousand seconds, so that rates below one a second are exact too.
+            try RateLimit(
+                tokens: Int64((rate * 1_000).rounded()), per: .seconds(1_000),
+                burst: Int64(source.burst ?? max(1, Int(rate.rounded()))))
+        }
+        try policy.validate()
+        return AdmissionSettings(
+            policy: policy, latencyBudget: .milliseconds(Int64(configuration.latencyBudgetMs)),
+            device: deviceName(configuration), shots: configuration.enrichment.shots)
+    }
+
+    static func deviceName(_ configuration: TandemConfiguration) -> String {
+        switch configuration.enrichment.backend {
+        case .simulatedQPU: configuration.enrichment.device.name
+        case .ideal: "ideal"
+        }
+    }
+
+    private static func confidence(_ source: ConfidenceConfiguration) -> ConfidenceSettings {
+        var settings = ConfidenceSettings()
+        settings.intervalLevel = source.intervalLevel
+        settings.acceptConfidence = source.acceptConfidence
+        settings.blendConfidence = source.blendConfidence
+        settings.maximumDisagreement = source.maximumDisagreement
+        return settings
+    }
+
+    private static func fallback(_ source: FallbackConfiguration) -> FallbackLimits {
+        FallbackLimits(
+            maximumDecided: source.deduplicationEntries,
+            decidedLifetime: .seconds(source.deduplicationSeconds))
+    }
+
+    private static func backend(
+        _ configuration: TandemConfiguration, start: Timestamp
+    ) throws -> any QuantumBackend {
+        guard configuration.enrichment.backend == .simulatedQPU else { return IdealBackend() }
+        let source = configuration.enrichment.device
+        var device = SimulatedQPUConfiguration()
+        device.name = source.name
+        device.servicePerRecord = .seconds(source.serviceTimeMs / 1e3)
+        device.jitter = source.jitter
+        device.queueCapacity = source.capacity
+        device.price = DevicePrice(perTask: source.pricePerTask, perShot: source.pricePerShot)
+        device.outages = source.outages.map { outage in
+            QuantumBackends.OutageWindow(
+                from: .seconds(outage.startSeconds),
+                until: .seconds(outage.startSeconds + outage.durationSeconds))
+        }
+        return try SimulatedQPU(device, start: start)
+    }
+}

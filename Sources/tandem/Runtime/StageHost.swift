@@ -1,0 +1,152 @@
+import Configuration
+import Contracts
+import Determinism
+import Foundation
+import KafkaTransport
+import Pipeline
+import Stages
+import Synchronization
+
+/// What a stage's thread says of itself, written once per turn.
+struct StageReport: Sendable {
+    var stage: StageName
+    var counters = StageCounters()
+    var held = 0
+    var unacknowledged = 0
+    var partitions = 0
+    /// Turns that moved no message, and all turns.
+    var idleTurns = 0
+    var turns = 0
+    /// CPU time of the stage's own thread, without the Kafka client's threads.
+    var cpuSeconds = 0.0
+    var failure: String?
+    var isFinished = false
+}
+
+/// Runs stages in this process, each on its own thread with its own consumer and producer.
+final class StageHost: Sendable {
+    private let threads: [StageThread]
+
+    /// - Parameter instance: a stable name for static membership, or nil.
+    init(
+        _ stages: [StageName], _ configuration: TandemConfiguration, _ address: ClusterAddress,
+        follower: ControlFollower, instance: String? = nil
+    ) throws {
+        let time = SystemTimeSource()
+        let start = time.now()
+        threads = try stages.map { name in
+            let stage = try StageFactory.stage(name, configuration, start: start)
+            let transport = try KafkaTransport(
+                address, group: address.topicPrefix + name.rawValue,
+                instance: instance.map { "\($0)-\(name.rawValue)" },
+                batchMaximum: configuration.pipeline.batchMaximumMessages,
+                log: ClusterSession.log)
+            let loop = StageLoop(
+                stage: stage, transport: transport, time: time,
+                limits: StageFactory.limits(configuration))
+            return StageThread(name, loop, follower)
+        }
+    }
+
+    func start() { for thread in threads { thread.start() } }
+
+    /// Asks every stage to drain and waits for all.
+    func stop() {
+        for thread in threads { thread.requestStop() }
+        for thread in threads { thread.join() }
+    }
+
+    var reports: [StageReport] { threads.map(\.report) }
+
+    /// The first stage that ended by itself, and why.
+    var failure: String? { reports.lazy.compactMap(\.failure).first }
+
+    /// Whether every stage has partitions to work on.
+    var isAssigned: Bool { reports.allSatisfy { $0.partitions > 0 } }
+}
+
+/// One stage's thread.
+final class StageThread: @unchecked Sendable {
+    // The loop is used by the thread alone once it has started.
+    private let loop: StageLoop
+    private let follower: ControlFollower
+    private let name: StageName
+    private let stopping = StopFlag()
+    private let finished = DispatchSemaphore(value: 0)
+    private let shared: Mutex<StageReport>
+
+    init(_ name: StageName, _ loop: StageLoop, _ follower: ControlFollower) {
+        self.name = name
+        self.loop = loop
+        self.follower = follower
+        shared = Mutex(StageReport(stage: name))
+    }
+
+    var report: StageReport { shared.withLock { $0 } }
+
+    func start() {
+        let thread = Thread { [self] in
+            do {
+                try run()
+            } catch {
+                shared.withLock { $0.failure = "\(name.rawValue): \(error)" }
+            }
+            shared.withLock { $0.isFinished = true }
+            finished.signal()
+        }
+        thread.name = name.rawValue
+        thread.stackSize = 1 << 20
+        thread.start()
+    }
+
+    func requestStop() {
+        stopping.raise()
+        follower.wake()
+    }
+
+    func join() { finished.wait() }
+
+    private func run() throws {
+        // Nothing can be checked or scored without a model: the group is joined once there is one.
+        let isReady = follower.waitForModel { [stopping] in stopping.isRaised }
+        guard isReady else { return }
+        try loop.start()
+        while !stopping.isRaised {
+            do {
+                let work = try loop.runOnce(control: follower.snapshot)
+                publish(work)
+            } catch {
+                guard error.kind == .retriable else { throw error }
+                Console.note("\(name.rawValue): \(error); trying again")
+            }
+        }
+        try loop.stop()
+        publish(0)
+    }
+
+    private func publish(_ work: Int) {
+        let cpu = Self.threadSeconds()
+        shared.withLock { report in
+            report.counters = loop.stage.counters
+            report.held = loop.stage.heldCount
+            report.unacknowledged = loop.unacknowledged
+            report.partitions = loop.assignedPartitions
+            report.turns += 1
+            if work == 0 { report.idleTurns += 1 }
+            report.cpuSeconds = cpu
+        }
+    }
+
+    private static func threadSeconds() -> Double {
+        var time = timespec()
+        _ = unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}
+
+/// A flag that one thread raises and others look at.
+final class StopFlag: Sendable {
+    private let flag = Atomic(false)
+    var isRaised: Bool { flag.load(ordering: .acquiring) }
+    func raise() { flag.store(true, ordering: .releasing) }
+}

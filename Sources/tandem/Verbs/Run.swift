@@ -1,0 +1,77 @@
+import KafkaTransport
+import Stages
+import ArgumentParser
+import Configuration
+import Contracts
+import Foundation
+import Terminal
+
+/// `tandem run`: stages against a cluster, one or several in this process.
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run stages against a cluster until Ctrl-C.",
+        discussion: """
+            Stages: ingestion, reduction, admission, enrichment, confidence, fallback, shadow; or all. \
+            Each is a consumer group of its own: start more instances to scale. The model comes from \
+            the compacted models topic ('tandem model publish').
+            """)
+
+    @Argument(help: "Stages to run, or all.")
+    var stages: [String]
+
+    @OptionGroup var configurationOptions: ConfigurationOptions
+
+    @Option(help: "A stable name of this instance, for static group membership across restarts.")
+    var instance: String?
+
+    func validate() throws { _ = try selected() }
+
+    private func selected() throws -> [StageName] {
+        if stages == ["all"] { return StageName.allCases }
+        return try stages.map { word in
+            guard let stage = StageName(rawValue: word) else {
+                let names = StageName.allCases.map(\.rawValue) + ["all"]
+                throw ValidationError(
+                    "unknown stage '\(word)'\(Suggestion.phrase(for: word, among: names)); "
+                        + "stages: \(names.joined(separator: ", "))")
+            }
+            return stage
+        }
+    }
+
+    func run() throws {
+        let configuration = try configurationOptions.load().configuration
+        guard !configuration.brokers.isEmpty else {
+            throw CommandFailure(
+                "tandem run needs a cluster: --brokers host:port (or 'tandem cluster' for an embedded one)")
+        }
+        StopSignal.shared.install()
+        let session = try ClusterSession(configuration)
+        try session.requireTopics()
+        let follower = try ControlFollower(
+            session.address, modelName: configuration.model, log: ClusterSession.log)
+        let host = try StageHost(
+            try selected(), configuration, session.address, follower: follower, instance: instance)
+        host.start()
+        Console.note(
+            "running \(try selected().map(\.rawValue).joined(separator: ", ")) on \(session.address.brokers)")
+        if !follower.waitUntilCaughtUp(seconds: 10) || follower.snapshot.model == nil {
+            Console.note(
+                "waiting for model '\(configuration.model)' on "
+                    + "\(configuration.topicPrefix)models; publish one with 'tandem model publish'")
+        }
+        while !StopSignal.shared.wait(seconds: 0.25) {
+            if host.failure != nil { break }
+        }
+        let failure = host.failure
+        host.stop()
+        follower.stop()
+        if let failure = failure ?? host.failure { throw CommandFailure(failure) }
+        for report in host.reports {
+            Console.note(
+                "\(report.stage.rawValue): \(Format.count(report.counters.received)) in, "
+                    + "\(Format.count(report.counters.emitted)) out, "
+                    + "\(Format.count(report.counters.rejected)) rejected")
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import Foundation
+import Models
+import Terminal
+
+/// `tandem train`: a model bundle from a CSV of numeric features and a 0/1 label.
+struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Fit a model bundle: scaler, PCA, classical baseline, quantum head, controls.",
+        discussion: "The same data and the same seed give the same bytes.")
+
+    @Option(help: "Training data, CSV with a header.")
+    var data: String
+
+    @Option(help: "The label column, 0 or 1.")
+    var label: String
+
+    @Option(help: ArgumentHelp("Columns to leave out, such as an id; repeatable.", valueName: "column"))
+    var exclude: [String] = []
+
+    @Option(help: "Where to write the bundle.")
+    var out: String
+
+    @Option(help: "Name of the model.")
+    var name = "default"
+
+    @Option(help: "Principal components and qubits, 2 to 12.")
+    var qubits = 4
+
+    @Option(help: "Repetitions of the feature map.")
+    var repetitions = 2
+
+    @Option(help: "Radians per standard deviation of a component.")
+    var bandwidth: Double?
+
+    @Option(help: "Shots of each quantum call.")
+    var shots = 1_024
+
+    @Option(help: "Seed of splits and landmarks.")
+    var seed: UInt64 = 1
+
+    @OptionGroup var outputOptions: OutputOptions
+
+    private struct Result: Encodable {
+        let name: String
+        let version: String
+        let path: String
+        let features: Int
+        let metrics: ModelMetrics
+    }
+
+    func run() throws {
+        let table = try CSVTable.read(path: data, labelColumn: label, excluding: exclude)
+        var configuration = TrainingConfiguration()
+        configuration.name = name
+        configuration.qubits = qubits
+        configuration.repetitions = repetitions
+        configuration.seed = seed
+        configuration.shots = shots
+        if let bandwidth { configuration.bandwidth = bandwidth }
+        let bundle = try Training.train(table, configuration)
+        do {
+            try Data(try bundle.encoded()).write(to: URL(filePath: out), options: .atomic)
+        } catch {
+            throw CommandFailure("cannot write '\(out)': \(error.localizedDescription)")
+        }
+        if outputOptions.isJSON {
+            return try JSONOutput.print(
+                Result(
+                    name: bundle.name, version: bundle.version, path: out,
+                    features: bundle.features.count, metrics: bundle.metrics))
+        }
+        Console.print(Self.summary(bundle, path: out))
+    }
+
+    static func summary(_ bundle: ModelBundle, path: String) -> String {
+        var table = TextTable(columns: [
+            .init("scorer"), .init("accuracy", .trailing), .init("AUC", .trailing),
+            .init("Brier", .trailing),
+        ])
+        let metrics = bundle.metrics
+        let rows = [
+            ("classical baseline", metrics.classical), ("quantum head", metrics.quantum),
+            ("surrogate: RBF kernel", metrics.surrogate),
+            ("control: no entanglement", metrics.withoutEntanglement),
+        ]
+        for (name, scorer) in rows {
+            table.addRow([
+                name, Format.percentage(scorer.validation.accuracy, decimals: 2),
+                Format.number(scorer.validation.auc, decimals: 4),
+                Format.number(scorer.validation.brier, decimals: 4),
+            ])
+        }
+        return """
+            model \(bundle.name)@\(bundle.version): \(bundle.features.count) features, \
+            \(bundle.circuit.qubits) qubits, written to \(path)
+            on \(metrics.validationRows) rows held out:
+            \(table.rendered(style: Console.outputStyle))
+            """
+    }
+}
