@@ -5,14 +5,27 @@
 
 enum { qk_width = 2 * qk_lanes };
 
-// out = a·(c + is), eight complex numbers; out may be a.
+// out = a·(c + is), eight complex numbers; out may be a, or c and s.
 QK_INLINE
 void multiply_one(double *out, const double *a, const double *c, const double *s) {
-    QK_EACH_LANE {
-        const double re = a[l], im = a[qk_lanes + l];
-        out[l] = re * c[l] - im * s[l];
-        out[qk_lanes + l] = re * s[l] + im * c[l];
+    QK_EACH_PART {
+        const qk_vector re = QK_CONST_AT(a, 0)[l], im = QK_CONST_AT(a, 1)[l];
+        const qk_vector cosine = QK_CONST_AT(c, 0)[l], sine = QK_CONST_AT(s, 0)[l];
+        QK_AT(out, 0)[l] = re * cosine - im * sine;
+        QK_AT(out, 1)[l] = re * sine + im * cosine;
     }
+}
+
+QK_INLINE
+void set(double *out, double value) {
+    for (size_t l = 0; l < qk_lanes; l++) out[l] = value;
+}
+
+// out = the eight values of a slot, or `value` if there is none.
+QK_INLINE
+void set_slot(double *out, const double *values, int32_t slot, double value) {
+    if (slot < 0) set(out, value);
+    else memcpy(out, values + (size_t)slot * qk_lanes, qk_lanes * sizeof(double));
 }
 
 // Fills upper[0 ..< 2^high] with the factor that bit `high` brings for each setting of the lower bits.
@@ -20,8 +33,8 @@ QK_INLINE
 int row_factors(double *upper, uint32_t high, int32_t linear, const int32_t *pairs,
                 const double *cosines, const double *sines) {
     int present = linear >= 0;
-    QK_EACH_LANE upper[l] = present ? cosines[(size_t)linear * qk_lanes + l] : 1;
-    QK_EACH_LANE upper[qk_lanes + l] = present ? sines[(size_t)linear * qk_lanes + l] : 0;
+    set_slot(upper, cosines, linear, 1);
+    set_slot(upper + qk_lanes, sines, linear, 0);
     for (uint32_t low = 0; low < high; low++) {
         const size_t half = (size_t)1 << low;
         if (pairs[low] < 0) {
@@ -40,8 +53,8 @@ int row_factors(double *upper, uint32_t high, int32_t linear, const int32_t *pai
 QK_CLONES
 void qk_two_local_table(double *table, uint32_t qubits, int32_t constant, const int32_t *linear,
                         const int32_t *pairs, const double *cosines, const double *sines) {
-    QK_EACH_LANE table[l] = constant < 0 ? 1 : cosines[(size_t)constant * qk_lanes + l];
-    QK_EACH_LANE table[qk_lanes + l] = constant < 0 ? 0 : sines[(size_t)constant * qk_lanes + l];
+    set_slot(table, cosines, constant, 1);
+    set_slot(table + qk_lanes, sines, constant, 0);
     for (uint32_t high = 0; high < qubits; high++) {
         const size_t half = (size_t)1 << high;
         double *upper = table + half * qk_width;
@@ -62,9 +75,8 @@ void qk_start(double *state, uint32_t qubits, uint32_t uniform) {
     const size_t states = (size_t)1 << qubits;
     for (size_t s = 0; s < states; s++) {
         double *amplitude = state + s * qk_width;
-        const double value = (s & ~(size_t)uniform) == 0 ? 1 : 0;
-        QK_EACH_LANE amplitude[l] = value;
-        QK_EACH_LANE amplitude[qk_lanes + l] = 0;
+        set(amplitude, (s & ~(size_t)uniform) == 0 ? 1 : 0);
+        set(amplitude + qk_lanes, 0);
     }
 }
 
@@ -78,21 +90,17 @@ void qk_multiply(double *state, const double *table, size_t states) {
 
 // Real factor g: out[s] = c·a[s] + g·a[t]. Imaginary: out[s] = c·a[s] + ig·a[t].
 QK_INLINE
-void rotate_pair(double *a, double *b, const double *c, const double *ga, const double *gb,
-                 int imaginary) {
-    QK_EACH_LANE {
-        const double ar = a[l], ai = a[qk_lanes + l], br = b[l], bi = b[qk_lanes + l];
-        if (imaginary) {
-            a[l] = c[l] * ar - ga[l] * bi;
-            a[qk_lanes + l] = c[l] * ai + ga[l] * br;
-            b[l] = c[l] * br - gb[l] * ai;
-            b[qk_lanes + l] = c[l] * bi + gb[l] * ar;
-        } else {
-            a[l] = c[l] * ar + ga[l] * br;
-            a[qk_lanes + l] = c[l] * ai + ga[l] * bi;
-            b[l] = c[l] * br + gb[l] * ar;
-            b[qk_lanes + l] = c[l] * bi + gb[l] * ai;
-        }
+void rotate_pair(double *a, double *b, const double *cosines, const double *factor_a,
+                 const double *factor_b, int imaginary) {
+    QK_EACH_PART {
+        const qk_vector ar = QK_AT(a, 0)[l], ai = QK_AT(a, 1)[l];
+        const qk_vector br = QK_AT(b, 0)[l], bi = QK_AT(b, 1)[l];
+        const qk_vector c = QK_CONST_AT(cosines, 0)[l];
+        const qk_vector ga = QK_CONST_AT(factor_a, 0)[l], gb = QK_CONST_AT(factor_b, 0)[l];
+        QK_AT(a, 0)[l] = imaginary ? c * ar - ga * bi : c * ar + ga * br;
+        QK_AT(a, 1)[l] = imaginary ? c * ai + ga * br : c * ai + ga * bi;
+        QK_AT(b, 0)[l] = imaginary ? c * br - gb * ai : c * br + gb * ar;
+        QK_AT(b, 1)[l] = imaginary ? c * bi + gb * ar : c * bi + gb * ai;
     }
 }
 
@@ -102,10 +110,11 @@ void qk_rotate(double *state, size_t states, uint32_t flip, uint32_t sign, uint3
     // −i·iᵏ is −i, 1, i, −1 for k = 0…3.
     const int imaginary = (quarter_turns & 1) == 0;
     const int negative = quarter_turns == 0 || quarter_turns == 3;
-    double factors[2][qk_lanes], c[qk_lanes];
-    QK_EACH_LANE factors[0][l] = negative ? -sines[l] : sines[l];
-    QK_EACH_LANE factors[1][l] = -factors[0][l];
-    QK_EACH_LANE c[l] = cosines[l];
+    _Alignas(64) double factors[2][qk_lanes];
+    for (size_t l = 0; l < qk_lanes; l++) {
+        factors[negative][l] = sines[l];
+        factors[1 - negative][l] = -sines[l];
+    }
     const size_t pivot = (size_t)1 << (31 - __builtin_clz(flip));
     for (size_t block = 0; block < states; block += 2 * pivot) {
         for (size_t s = block; s < block + pivot; s++) {
@@ -113,9 +122,9 @@ void qk_rotate(double *state, size_t states, uint32_t flip, uint32_t sign, uint3
             const double *gs = factors[__builtin_popcount(sign & (uint32_t)t) & 1];
             const double *gt = factors[__builtin_popcount(sign & (uint32_t)s) & 1];
             if (imaginary)
-                rotate_pair(state + s * qk_width, state + t * qk_width, c, gs, gt, 1);
+                rotate_pair(state + s * qk_width, state + t * qk_width, cosines, gs, gt, 1);
             else
-                rotate_pair(state + s * qk_width, state + t * qk_width, c, gs, gt, 0);
+                rotate_pair(state + s * qk_width, state + t * qk_width, cosines, gs, gt, 0);
         }
     }
 }
@@ -125,23 +134,22 @@ void qk_probabilities(const double *state, size_t states, double scale, const ui
                       double *probabilities) {
     for (size_t s = 0; s < states; s++) {
         const double *a = state + s * qk_width;
-        double *out = probabilities + (order ? order[s] : s) * qk_lanes;
-        QK_EACH_LANE out[l] = scale * (a[l] * a[l] + a[qk_lanes + l] * a[qk_lanes + l]);
+        const size_t target = order ? order[s] : s;
+        QK_EACH_PART {
+            const qk_vector re = QK_CONST_AT(a, 0)[l], im = QK_CONST_AT(a, 1)[l];
+            QK_AT(probabilities, target)[l] = scale * (re * re + im * im);
+        }
     }
 }
 
 QK_CLONES
-void qk_functional(const double *probabilities, const double *table, size_t states, double *mean,
-                   double *variance) {
-    double first[qk_lanes] = {0}, second[qk_lanes] = {0};
-    for (size_t s = 0; s < states; s++) {
-        const double h = table[s], *p = probabilities + s * qk_lanes;
-        QK_EACH_LANE first[l] += h * p[l];
+void qk_read_strings(const double *transformed, const uint32_t *masks, const double *weights,
+                     size_t count, size_t valid, double *expectations, double *means) {
+    qk_vector sum[qk_parts] = {0};
+    for (size_t k = 0; k < count; k++) {
+        const double *values = transformed + (size_t)masks[k] * qk_lanes;
+        QK_EACH_PART sum[l] += weights[k] * QK_CONST_AT(values, 0)[l];
+        for (size_t r = 0; r < valid; r++) expectations[r * count + k] = values[r];
     }
-    for (size_t s = 0; s < states; s++) {
-        const double h = table[s], *p = probabilities + s * qk_lanes;
-        QK_EACH_LANE second[l] += (h - first[l]) * (h - first[l]) * p[l];
-    }
-    memcpy(mean, first, sizeof first);
-    memcpy(variance, second, sizeof second);
+    memcpy(means, sum, valid * sizeof(double));
 }

@@ -2,42 +2,50 @@
 
 #include "common.h"
 
-// Butterflies of radix 2, 4 or 8 on eight doubles of items that lie `step` doubles apart per bit.
-QK_INLINE void radix2(double *p, size_t a) {
-    QK_EACH_LANE {
-        const double x0 = p[l], x1 = p[a + l];
+// Butterflies of radix 2, 4 or 8 on eight doubles of items that lie `a`, `b`, `c` doubles apart.
+QK_INLINE void radix2(double *data, size_t a) {
+    qk_vector *p = (qk_vector *)data, *q = (qk_vector *)(data + a);
+    QK_EACH_PART {
+        const qk_vector x0 = p[l], x1 = q[l];
         p[l] = x0 + x1;
-        p[a + l] = x0 - x1;
+        q[l] = x0 - x1;
     }
 }
 
-QK_INLINE void radix4(double *p, size_t a, size_t b) {
-    QK_EACH_LANE {
-        const double x0 = p[l], x1 = p[a + l], x2 = p[b + l], x3 = p[a + b + l];
-        const double y0 = x0 + x1, y1 = x0 - x1, y2 = x2 + x3, y3 = x2 - x3;
-        p[l] = y0 + y2;
-        p[a + l] = y1 + y3;
-        p[b + l] = y0 - y2;
-        p[a + b + l] = y1 - y3;
+QK_INLINE void radix4(double *data, size_t a, size_t b) {
+    qk_vector *p0 = (qk_vector *)data, *p1 = (qk_vector *)(data + a);
+    qk_vector *p2 = (qk_vector *)(data + b), *p3 = (qk_vector *)(data + a + b);
+    QK_EACH_PART {
+        const qk_vector x0 = p0[l], x1 = p1[l], x2 = p2[l], x3 = p3[l];
+        const qk_vector y0 = x0 + x1, y1 = x0 - x1, y2 = x2 + x3, y3 = x2 - x3;
+        p0[l] = y0 + y2;
+        p1[l] = y1 + y3;
+        p2[l] = y0 - y2;
+        p3[l] = y1 - y3;
     }
 }
 
-QK_INLINE void radix8(double *p, size_t a, size_t b, size_t c) {
-    QK_EACH_LANE {
-        const double x0 = p[l], x1 = p[a + l], x2 = p[b + l], x3 = p[a + b + l];
-        const double x4 = p[c + l], x5 = p[c + a + l], x6 = p[c + b + l], x7 = p[c + a + b + l];
-        const double y0 = x0 + x1, y1 = x0 - x1, y2 = x2 + x3, y3 = x2 - x3;
-        const double y4 = x4 + x5, y5 = x4 - x5, y6 = x6 + x7, y7 = x6 - x7;
-        const double z0 = y0 + y2, z1 = y1 + y3, z2 = y0 - y2, z3 = y1 - y3;
-        const double z4 = y4 + y6, z5 = y5 + y7, z6 = y4 - y6, z7 = y5 - y7;
-        p[l] = z0 + z4;
-        p[a + l] = z1 + z5;
-        p[b + l] = z2 + z6;
-        p[a + b + l] = z3 + z7;
-        p[c + l] = z0 - z4;
-        p[c + a + l] = z1 - z5;
-        p[c + b + l] = z2 - z6;
-        p[c + a + b + l] = z3 - z7;
+QK_INLINE void radix8(double *data, size_t a, size_t b, size_t c) {
+    double *far = data + c;
+    qk_vector *p0 = (qk_vector *)data, *p1 = (qk_vector *)(data + a);
+    qk_vector *p2 = (qk_vector *)(data + b), *p3 = (qk_vector *)(data + a + b);
+    qk_vector *p4 = (qk_vector *)far, *p5 = (qk_vector *)(far + a);
+    qk_vector *p6 = (qk_vector *)(far + b), *p7 = (qk_vector *)(far + a + b);
+    QK_EACH_PART {
+        const qk_vector x0 = p0[l], x1 = p1[l], x2 = p2[l], x3 = p3[l];
+        const qk_vector x4 = p4[l], x5 = p5[l], x6 = p6[l], x7 = p7[l];
+        const qk_vector y0 = x0 + x1, y1 = x0 - x1, y2 = x2 + x3, y3 = x2 - x3;
+        const qk_vector y4 = x4 + x5, y5 = x4 - x5, y6 = x6 + x7, y7 = x6 - x7;
+        const qk_vector z0 = y0 + y2, z1 = y1 + y3, z2 = y0 - y2, z3 = y1 - y3;
+        const qk_vector z4 = y4 + y6, z5 = y5 + y7, z6 = y4 - y6, z7 = y5 - y7;
+        p0[l] = z0 + z4;
+        p1[l] = z1 + z5;
+        p2[l] = z2 + z6;
+        p3[l] = z3 + z7;
+        p4[l] = z0 - z4;
+        p5[l] = z1 - z5;
+        p6[l] = z2 - z6;
+        p7[l] = z3 - z7;
     }
 }
 
@@ -96,9 +104,8 @@ QK_INLINE void halve(double *data, size_t start, size_t half, int both) {
         for (size_t i = 0; i < half * qk_lanes; i += qk_lanes) radix2(low + i, half * qk_lanes);
         return;
     }
-    for (size_t i = 0; i < half * qk_lanes; i += qk_lanes) {
-        QK_EACH_LANE low[i + l] = low[i + l] + high[i + l];
-    }
+    for (size_t i = 0; i < half; i++)
+        QK_EACH_PART QK_AT(low, i)[l] += QK_CONST_AT(high, i)[l];
 }
 
 QK_CLONES

@@ -1,5 +1,5 @@
+import Contracts
 public import Determinism
-internal import Contracts
 public import QuantumCircuit
 public import QuantumSimulator
 

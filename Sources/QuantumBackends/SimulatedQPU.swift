@@ -1,4 +1,4 @@
-internal import Contracts
+import Contracts
 public import Determinism
 import Glibc
 public import QuantumCircuit

@@ -108,11 +108,6 @@ public struct ParameterExpression: Hashable, Sendable {
     }
 }
 
-extension ParameterExpression: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
-    public init(floatLiteral value: Double) { self = .constant(value) }
-    public init(integerLiteral value: Int) { self = .constant(Double(value)) }
-}
-
 extension ParameterExpression: CustomStringConvertible {
     /// Canonical text: `2*(3.14-1*x0)*(3.14-1*x1)`. Numbers are the shortest that read back exactly.
     public var description: String {

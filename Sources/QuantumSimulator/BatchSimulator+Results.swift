@@ -45,28 +45,26 @@ extension BatchSimulator {
         try check(readout)
         let strings = readout.strings.count
         output.resize(records: count, strings: strings)
-        let isUpToPairs = readout.isUpToPairs
+        output.standardErrors = [Double](repeating: 0, count: count)
         forEachBlock(parameters, count) { simulator, first, valid in
             simulator.takeProbabilities()
-            simulator.readExactly(readout, isUpToPairs)
-            let (means, lanes) = unsafe (simulator.workspace.moments, Self.lanes)
-            let transformed = unsafe simulator.workspace.probabilities
-            for lane in 0..<valid {
-                output.means[first + lane] = unsafe means[lane]
-                output.standardErrors[first + lane] = 0
-                let row = (first + lane) * strings
-                for (index, string) in readout.strings.enumerated() {
-                    output.expectations[row + index] =
-                        unsafe transformed[Int(string.mask) * lanes + lane]
+            simulator.transform(isUpToPairs: readout.isUpToPairs)
+            unsafe output.expectations.withUnsafeMutableBufferPointer { expectations in
+                unsafe output.means.withUnsafeMutableBufferPointer { means in
+                    guard let rows = expectations.baseAddress, let sums = means.baseAddress else {
+                        return
+                    }
+                    unsafe simulator.kernels.readStrings(
+                        simulator.workspace.probabilities, readout.masks, readout.weights, valid,
+                        rows + first * strings, sums + first)
                 }
             }
         }
     }
 
-    private func readExactly(_ readout: ZReadout, _ isUpToPairs: Bool) {
+    /// Probabilities become expectations of the Z string at each mask that is needed.
+    private func transform(isUpToPairs: Bool) {
         let probabilities = unsafe workspace.probabilities
-        let moments = unsafe workspace.moments
-        unsafe kernels.functional(probabilities, readout.table, moments, moments + Self.lanes)
         if isUpToPairs {
             unsafe kernels.walshToPairs(probabilities, plan.qubits)
         } else {

@@ -74,8 +74,8 @@ public struct BatchSimulator: ~Copyable {
     mutating func runBlock(_ rows: UnsafePointer<Double>, valid: Int) {
         unsafe kernels.loadLanes(rows, plan.parameters, valid, workspace.parameters)
         unsafe kernels.phases(program, workspace.parameters, workspace.angles, workspace.slots)
-        let trigonometric = plan.trigonometricSlots * Self.lanes
-        unsafe kernels.sincos(workspace.slots, workspace.cosines, workspace.sines, trigonometric)
+        unsafe kernels.sincos(
+            workspace.slots, workspace.cosines, workspace.sines, plan.trigonometricSlots)
         for index in tables.indices { tables[index].isBuilt = false }
         var steps = plan.steps[...]
         if plan.uniformBits == UInt32(plan.states - 1), case .diagonal(let table) = steps.first {

@@ -37,6 +37,7 @@ extension KernelSet {
         }
     }
 
+    /// `count` lane vectors.
     func sincos(_ x: Reals, _ cosines: Reals, _ sines: Reals, _ count: Int) {
         switch self {
         case .vectorised: unsafe qk_sincos(x, cosines, sines, count)
@@ -128,13 +129,18 @@ extension KernelSet {
         }
     }
 
-    func functional(
-        _ probabilities: Reals, _ table: [Double], _ mean: Reals, _ variance: Reals
+    /// Row-major expectations of the first `valid` lanes, and their weighted sums.
+    func readStrings(
+        _ transformed: Reals, _ masks: [UInt32], _ weights: [Double], _ valid: Int,
+        _ expectations: Reals, _ means: Reals
     ) {
         switch self {
-        case .vectorised: unsafe qk_functional(probabilities, table, table.count, mean, variance)
+        case .vectorised:
+            unsafe qk_read_strings(
+                transformed, masks, weights, masks.count, valid, expectations, means)
         case .reference:
-            unsafe ReferenceKernels.functional(probabilities, table, mean, variance)
+            unsafe ReferenceKernels.readStrings(
+                transformed, masks, weights, valid, expectations, means)
         }
     }
 }

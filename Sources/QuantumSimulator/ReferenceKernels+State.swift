@@ -54,7 +54,7 @@ extension ReferenceKernels {
         unsafe walsh(scratch, qubits, UInt32(states - 1), 8)
         for state in 0..<states {
             let base = unsafe table + state * 16
-            unsafe sincos(scratch + state * 8, base, base + 8, 8)
+            unsafe sincos(scratch + state * 8, base, base + 8, 1)
         }
     }
 
@@ -129,17 +129,16 @@ extension ReferenceKernels {
         }
     }
 
-    static func functional(
-        _ probabilities: Reals, _ table: [Double], _ mean: Reals, _ variance: Reals
+    static func readStrings(
+        _ transformed: Reals, _ masks: [UInt32], _ weights: [Double], _ valid: Int,
+        _ expectations: Reals, _ means: Reals
     ) {
-        var (first, second) = (Lane(), Lane())
-        for (state, value) in table.enumerated() {
-            first += unsafe value * lane(probabilities, state)
+        var sum = Lane()
+        for (index, mask) in masks.enumerated() {
+            let values = unsafe lane(transformed, Int(mask))
+            sum += weights[index] * values
+            for row in 0..<valid { unsafe expectations[row * masks.count + index] = values[row] }
         }
-        for (state, value) in table.enumerated() {
-            second += unsafe (value - first) * (value - first) * lane(probabilities, state)
-        }
-        unsafe set(mean, 0, first)
-        unsafe set(variance, 0, second)
+        for row in 0..<valid { unsafe means[row] = sum[row] }
     }
 }

@@ -103,7 +103,7 @@ enum ReferenceKernels {
     }
 
     static func sincos(_ x: Reals, _ cosines: Reals, _ sines: Reals, _ count: Int) {
-        for index in 0..<count {
+        for index in 0..<count * 8 {
             let (cosine, sine) = unsafe sincos(x[index])
             unsafe cosines[index] = cosine
             unsafe sines[index] = sine

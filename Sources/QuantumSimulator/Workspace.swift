@@ -17,8 +17,6 @@ internal import CQuantumKernels
     let limits: UnsafeMutablePointer<Int32>
     let counts: UnsafeMutablePointer<UInt32>
     let sampling: UnsafeMutableRawPointer
-    /// Mean and variance of the functional for each lane.
-    let moments: UnsafeMutablePointer<Double>
 
     init(_ plan: SimulationPlan, tableBuffers: Int) {
         let (lanes, states) = (BatchSimulator.lanes, plan.states)
@@ -29,7 +27,7 @@ internal import CQuantumKernels
             plan.slots.count * lanes * doubles, states * 2 * lanes * doubles,
             states * lanes * doubles, tableBuffers * states * 2 * lanes * doubles,
             states * lanes * MemoryLayout<Int32>.stride, states * MemoryLayout<UInt32>.stride,
-            qk_sample_scratch(UInt32(states)), 2 * lanes * doubles,
+            qk_sample_scratch(UInt32(states)),
         ]
         var offsets: [Int] = [0]
         // A cache line between neighbours keeps power-of-two buffers out of each other's cache sets.
@@ -48,7 +46,6 @@ internal import CQuantumKernels
         unsafe limits = Self.part(storage, offsets[8])
         unsafe counts = Self.part(storage, offsets[9])
         unsafe sampling = storage + offsets[10]
-        unsafe moments = Self.part(storage, offsets[11])
     }
 
     private static func part<Element>(

@@ -31,11 +31,14 @@ public struct ZReadout: Hashable, Sendable {
         self.qubits = qubits
         self.strings = strings
         self.weights = weights
+        masks = strings.map(\.mask)
+        isUpToPairs = strings.allSatisfy { $0.weight <= 2 }
         table = Self.tabulate(qubits, strings, weights)
     }
 
+    let masks: [UInt32]
     /// Whether every string acts on at most two qubits, which a shorter transform serves.
-    var isUpToPairs: Bool { strings.allSatisfy { $0.weight <= 2 } }
+    let isUpToPairs: Bool
 
     /// A Walsh–Hadamard transform of the weights.
     private static func tabulate(

@@ -9,7 +9,17 @@ struct Interner {
 
     mutating func intern(_ slice: ByteSlice) -> OwnedBytes {
         for name in names where name.slice.equals(slice) { return name }
-        let name = OwnedBytes(slice.bytes)
+        return add(OwnedBytes(slice.bytes))
+    }
+
+    mutating func intern(_ text: String) -> OwnedBytes {
+        let fresh = OwnedBytes(text)
+        return withExtendedLifetime(fresh) {
+            names.first { $0.slice.equals(fresh.slice) } ?? add(fresh)
+        }
+    }
+
+    private mutating func add(_ name: OwnedBytes) -> OwnedBytes {
         if names.count >= Self.capacity { names.removeFirst() }
         names.append(name)
         return name

@@ -51,7 +51,7 @@ void qk_store_lanes(const double *lanes, size_t width, size_t valid, double *row
 // Evaluates the program: parameters (lanes) to angles and slots (lanes).
 void qk_phases(const qk_program *program, const double *parameters, double *angles, double *slots);
 
-// Sine and cosine of count doubles, absolute error below 1e-15 for |x| up to 1e8; saturates beyond.
+// Sine and cosine of count × 8 doubles, absolute error below 1e-15 for |x| up to 1e8; saturates beyond.
 void qk_sincos(const double *x, double *cosines, double *sines, size_t count);
 
 // exp(i·phase) table for products of bits up to pairs, by doubling. Slot −1 means absent; pair (j, k),
@@ -84,12 +84,13 @@ void qk_probabilities(const double *state, size_t states, double scale, const ui
 // Walsh–Hadamard transform in place that is exact only at masks of weight up to 2, at 5/n of the work.
 void qk_walsh_to_pairs(double *data, uint32_t bits);
 
-// Σ table[s]·probabilities[s] per lane, and Σ (table[s] − mean)²·probabilities[s].
-void qk_functional(const double *probabilities, const double *table, size_t states, double *mean,
-                   double *variance);
+// Reads a transform: row r of expectations is transformed[masks[k]] for each k, and means[r] is their sum
+// weighted by weights, for the first `valid` lanes r.
+void qk_read_strings(const double *transformed, const uint32_t *masks, const double *weights,
+                     size_t count, size_t valid, double *expectations, double *means);
 
 // Sampling limits of each lane: limits[lane·states + s] = round(2³¹·Σ_{k≤s} p[k]) − 1, and INT32_MAX in the
-// last. A 31-bit uniform word w is outcome s iff limits[s−1] < w ≤ limits[s].
+// last. states × 8 probabilities, 8 × states limits. A 31-bit uniform word w is outcome s iff limits[s−1] < w ≤ limits[s].
 void qk_limits(const double *probabilities, size_t states, int32_t *limits);
 
 // Draws `shots` outcomes with Philox4x32-10 keyed by seed; shot i reads word i mod 4 of counter i div 4.

@@ -12,7 +12,8 @@ public final class OwnedBytes: @unchecked Sendable {
 
     deinit { unsafe buffer.deallocate() }
 
-    /// Valid as long as this object.
+    /// Valid as long as this object: never take it from a temporary, and hold a local one with
+    /// `withExtendedLifetime` until the slice has been used.
     public var slice: ByteSlice {
         unsafe ByteSlice(unsafeBase: UnsafePointer(buffer.baseAddress), count: buffer.count)
     }

@@ -164,7 +164,7 @@ public struct Enrichment: Stage {
         guard let batch = submitted.removeValue(forKey: result.id) else { return }
         switch result.outcome {
         case .success(let estimates):
-            let calibration = names.intern(OwnedBytes(result.calibration).slice)
+            let calibration = names.intern(result.calibration)
             for (index, job) in batch.jobs.enumerated() where !job.isForeign {
                 emit(job, index, estimates, result, calibration, into: &out)
             }
@@ -207,9 +207,11 @@ public struct Enrichment: Stage {
         measurement.submittedAt = submitted
         measurement.startedAt = completed
         measurement.completedAt = completed
-        measurement.error = words.slice
         totals.failed += 1
-        finish(job, measurement, state: .released, into: &out)
+        withExtendedLifetime(words) {
+            measurement.error = words.slice
+            finish(job, measurement, state: .released, into: &out)
+        }
     }
 
     private func measurement(of job: PendingJob) -> MeasurementMessage {

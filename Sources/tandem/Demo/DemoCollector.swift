@@ -12,6 +12,8 @@ struct DemoTally: Sendable {
     var duplicated = 0
     var compared = 0
     var rejected = 0
+    /// Messages that a later stage could not use.
+    var stageRejects = 0
     /// Scores of records that others published while the demo ran.
     var foreign = 0
     var unreadable = 0
@@ -128,7 +130,7 @@ final class DemoCollector: @unchecked Sendable {
                 try comparison.read(value, with: parser)
                 takeComparison()
             case .rejects:
-                if sequence(of: batch.key(index) ?? .absent) != nil { tally.rejected += 1 }
+                takeReject(batch, index)
             default: break
             }
         } catch {
@@ -147,6 +149,17 @@ final class DemoCollector: @unchecked Sendable {
             value = value * 10 + Int(digit)
         }
         return value < seen.count ? value : nil
+    }
+
+    /// Ingestion's rejects are records without a score; later stages' are messages that went wrong.
+    private func takeReject(_ batch: borrowing InboundBatch, _ index: Int) {
+        guard sequence(of: batch.key(index) ?? .absent) != nil else { return }
+        let stage = batch.messages[index].headers.first { $0.name == "tandem-error-stage" }
+        if stage?.value == Array(StageName.ingestion.rawValue.utf8) {
+            tally.rejected += 1
+        } else {
+            tally.stageRejects += 1
+        }
     }
 
     private func takeScore() {

@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Models
+import Stages
 
 /// Where the demo's data are: any CSV of numeric features with a 0/1 label works.
 enum DemoData {
@@ -62,5 +63,20 @@ struct RecordTemplates {
             return OwnedBytes(writer.contents)
         }
         labels = table.labels
+    }
+
+    /// Appends the record of a row, its label before it where one is wanted.
+    func append(_ row: Int, id: ByteSlice, withLabel: Bool, to batch: inout OutboundBatch) {
+        if withLabel {
+            var label = LabelMessage()
+            label.id = id
+            label.label = labels[row]
+            batch.emit(to: .labels, key: id, label)
+        }
+        batch.emit(to: .records, key: id) { out in
+            out.append("{\"id\":")
+            out.appendQuoted(id)
+            out.append(tails[row].slice)
+        }
     }
 }

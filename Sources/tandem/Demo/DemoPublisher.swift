@@ -95,16 +95,9 @@ final class DemoPublisher: @unchecked Sendable {
     private func append(_ sequence: Int, to batch: inout OutboundBatch) {
         let id = OwnedBytes("\(plan.prefix)\(sequence)")
         let row = sequence % templates.tails.count
-        if plan.publishesLabels {
-            var label = LabelMessage()
-            label.id = id.slice
-            label.label = templates.labels[row]
-            batch.emit(to: .labels, key: id.slice, label)
-        }
-        batch.emit(to: .records, key: id.slice) { out in
-            out.append("{\"id\":")
-            out.appendQuoted(id.slice)
-            out.append(templates.tails[row].slice)
+        withExtendedLifetime(id) {
+            templates.append(
+                row, id: id.slice, withLabel: plan.publishesLabels, to: &batch)
         }
     }
 }

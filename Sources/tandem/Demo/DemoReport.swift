@@ -35,6 +35,7 @@ struct DemoReport: Encodable {
     let missing: Int
     let duplicated: Int
     let rejected: Int
+    let stageRejects: Int
     let bySource: [String: Int]
     let byReason: [String: Int]
     let classical: Accuracy
@@ -62,7 +63,7 @@ struct DemoReport: Encodable {
     let resources: ResourceUse
 
     /// Whether every accepted record has exactly one score.
-    var isComplete: Bool { missing == 0 && duplicated == 0 }
+    var isComplete: Bool { missing == 0 && duplicated == 0 && stageRejects == 0 }
 }
 
 struct DemoFacts {
@@ -83,6 +84,7 @@ extension DemoReport {
         missing = max(0, facts.recordsIn - tally.rejected - tally.scored)
         duplicated = tally.duplicated
         rejected = tally.rejected
+        stageRejects = tally.stageRejects
         bySource = Dictionary(
             uniqueKeysWithValues: ScoreSource.allCases.map {
                 ($0.rawValue, tally.bySource[$0] ?? 0)

@@ -12,7 +12,9 @@ extension DemoReport {
     private func heading(_ style: Style) -> String {
         let state = isComplete
             ? style.apply(.green, "every accepted record has exactly one score")
-            : style.apply(.red, "\(missing) scores are missing, \(duplicated) doubled")
+            : style.apply(
+                .red,
+                "\(missing) scores are missing, \(duplicated) doubled, \(stageRejects) lost on the way")
         return """
             \(style.apply(.bold, "Tandem demo")): mode \(mode), \(qubits) qubits, seed \(seed), model \(model)
             \(Format.count(recordsIn)) records in, \(Format.count(scoresOut)) scores out, \

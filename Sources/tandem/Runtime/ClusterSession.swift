@@ -25,6 +25,11 @@ final class ClusterSession {
         }
     }
 
+    deinit {
+        // Clients notice the embedded cluster's end on their own way out: nothing to tell.
+        if embedded != nil { Self.messages.mute() }
+    }
+
     private static func address(
         _ configuration: TandemConfiguration, brokers: String, isEmbedded: Bool
     ) -> ClusterAddress {

@@ -58,10 +58,13 @@ enum Console {
 /// hour does not fill the screen.
 final class KafkaMessages: Sendable {
     private let seen = Mutex<[String: Date]>([:])
+    private let muted = StopFlag()
+
+    func mute() { muted.raise() }
 
     func callAsFunction(_ level: Int, _ line: String) {
         // 0 emergency … 4 warning; info and debug are for librdkafka's own `debug` property.
-        guard level <= 4 else { return }
+        guard level <= 4, !muted.isRaised else { return }
         let isNews = seen.withLock { seen in
             let now = Date()
             if let last = seen[line], now.timeIntervalSince(last) < 60 { return false }

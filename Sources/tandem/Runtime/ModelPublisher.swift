@@ -23,8 +23,10 @@ enum ModelPublisher {
         try writer.requireBroker(address.brokers)
         var batch = OutboundBatch()
         let key = OwnedBytes(key)
-        batch.emit(
-            to: topic, key: key.slice, value: value.slice, headers: [], timestamp: nil)
+        withExtendedLifetime((key, value)) {
+            batch.emit(
+                to: topic, key: key.slice, value: value.slice, headers: [], timestamp: nil)
+        }
         try writer.send(batch)
         try writer.flush(timeout: 10_000)
     }

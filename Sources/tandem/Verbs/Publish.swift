@@ -114,16 +114,8 @@ private struct CSVRecords: RecordSource {
 
     func append(_ index: Int, to batch: inout OutboundBatch) {
         let id = OwnedBytes("\(prefix)\(index + 1)")
-        if hasLabels {
-            var label = LabelMessage()
-            label.id = id.slice
-            label.label = templates.labels[index]
-            batch.emit(to: .labels, key: id.slice, label)
-        }
-        batch.emit(to: .records, key: id.slice) { out in
-            out.append("{\"id\":")
-            out.appendQuoted(id.slice)
-            out.append(templates.tails[index].slice)
+        withExtendedLifetime(id) {
+            templates.append(index, id: id.slice, withLabel: hasLabels, to: &batch)
         }
     }
 }
