@@ -49,6 +49,10 @@ public struct AdmissionState: Sendable {
         }
         statusTime = now - age
         admittedSinceStatus = recent.count(since: now - age - policy.jobTransit)
+        if policy.takesInFlightFromStatus {
+            outstanding = SlidingCount(horizon: expiry, now: now)
+            outstanding.add(forecast.queueDepth + admittedSinceStatus)
+        }
         let unseen = AdmissionState.work(forecast.serviceTime, records: admittedSinceStatus)
         backlog = max(.zero, forecast.predictedWait - max(.zero, age)) + unseen
         backlogTime = now

@@ -56,6 +56,7 @@ enum StageFactory {
         policy.minimumValue = source.minimumValue
         policy.allowsRestricted = source.allowRestricted
         policy.concurrencyLimit = source.maximumInFlight
+        policy.takesInFlightFromStatus = true
         policy.safetyMargin = .milliseconds(Int64(source.safetyMarginMs))
         policy.statusStaleness = .milliseconds(Int64(source.statusStalenessMs))
         policy.shadowWaitLimit = source.shadowWaitLimitMs.map { .milliseconds(Int64($0)) }
