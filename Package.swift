@@ -79,6 +79,27 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        tests("Determinism", ["Determinism"]),
+        tests("LinearAlgebra", ["LinearAlgebra"]),
+        tests("Models", ["Determinism", "LinearAlgebra", "Models"]),
+        tests("Policies", ["Contracts", "Determinism", "Policies"]),
+        tests("Statistics", ["Determinism", "Statistics"]),
+        tests("QuantumCircuit", ["QuantumCircuit"]),
+        tests("QuantumPrimitives", ["QuantumCircuit", "QuantumPrimitives"]),
+        tests(
+            "QuantumSimulator",
+            ["Determinism", "QuantumCircuit", "QuantumPrimitives", "QuantumSimulator"]),
+        tests(
+            "QuantumBackends",
+            [
+                "Contracts", "Determinism", "QuantumBackends", "QuantumCircuit",
+                "QuantumPrimitives", "QuantumSimulator",
+            ]),
+        tests(
+            "Configuration",
+            ["Configuration", "Contracts", .product(name: "Yams", package: "Yams")]),
+        tests("Terminal", ["Terminal"]),
+        tests("Topics", ["Contracts", .product(name: "Yams", package: "Yams")]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -52,7 +52,8 @@ void qk_phases(const qk_program *program, const double *parameters, double *angl
     }
 }
 
-typedef int64_t qk_bits __attribute__((vector_size(QK_VECTOR * 8), aligned(QK_VECTOR * 8), may_alias));
+typedef int64_t qk_bits
+    __attribute__((vector_size(QK_VECTOR * 8), aligned(QK_VECTOR * 8), may_alias));
 
 // Where the mask is all ones, a; elsewhere b.
 QK_INLINE
@@ -60,8 +61,8 @@ void choose(qk_vector *out, const qk_bits *mask, const qk_vector *a, const qk_ve
     *out = (qk_vector)((*mask & (qk_bits)*a) | (~*mask & (qk_bits)*b));
 }
 
-// Cody–Waite reduction by π/2 in three 27-bit parts and a rest (k·part is exact for k below 2^26), then
-// the polynomials of fdlibm's k_sin.c and k_cos.c on [−π/4, π/4].
+// Cody–Waite reduction by π/2 in three 27-bit parts and a rest (k·part is exact for k below 2^26),
+// then the polynomials of fdlibm's k_sin.c and k_cos.c on [−π/4, π/4].
 QK_INLINE
 void sincos_part(const qk_vector *input, qk_vector *cosine, qk_vector *sine) {
     const qk_vector zero = {0}, limit = zero + 1e8, magic = zero + 0x1.8p52;
@@ -112,8 +113,8 @@ void qk_parity_table(double *table, double *scratch, uint32_t qubits, const int3
     const size_t states = (size_t)1 << qubits;
     memset(scratch, 0, states * qk_lanes * sizeof(double));
     for (size_t i = 0; i < count; i++) {
-        memcpy(scratch + (size_t)(uint32_t)masks[i] * qk_lanes, slots + (size_t)mask_slots[i] * qk_lanes,
-               qk_lanes * sizeof(double));
+        const double *phase = slots + (size_t)mask_slots[i] * qk_lanes;
+        memcpy(scratch + (size_t)(uint32_t)masks[i] * qk_lanes, phase, qk_lanes * sizeof(double));
     }
     qk_walsh(scratch, qubits, (uint32_t)(states - 1), qk_lanes);
     for (size_t s = 0; s < states; s++) {

@@ -20,7 +20,8 @@
 #ifndef QK_VECTOR
 #define QK_VECTOR 4
 #endif
-typedef double qk_vector __attribute__((vector_size(QK_VECTOR * 8), aligned(QK_VECTOR * 8), may_alias));
+typedef double qk_vector
+    __attribute__((vector_size(QK_VECTOR * 8), aligned(QK_VECTOR * 8), may_alias));
 enum { qk_parts = qk_lanes / QK_VECTOR };
 
 #define QK_EACH_PART _Pragma("clang loop unroll(full)") for (size_t l = 0; l < qk_parts; l++)

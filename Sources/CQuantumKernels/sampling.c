@@ -8,7 +8,7 @@ enum {
     words_per_round = 4 * counters_per_round,
     lanes_per_compare = 16,
     words_per_chunk = 1024,          // 4 KiB
-    compared_states = 32,          // up to here counting words above each limit beats looking each up
+    compared_states = 32,          // up to here, counting words above each limit beats look-ups
     most_guide_bits = 13,
 };
 
@@ -21,8 +21,8 @@ void qk_limits(const double *probabilities, size_t states, int32_t *limits) {
 #pragma clang loop vectorize(assume_safety)
         for (size_t l = 0; l < qk_lanes; l++) {
             sum[l] += p[l];
-            // Clamped before conversion: rounding may leave the sum just above 1. Adding and taking away
-            // 1.5·2⁵² rounds to the nearest integer.
+            // Clamped before conversion: rounding may leave the sum just above 1. Adding and taking
+            // away 1.5·2⁵² rounds to the nearest integer.
             double scaled = sum[l] * 0x1p31 - 1.0;
             scaled = scaled < -1.0 ? -1.0 : scaled;
             scaled = scaled > 2147483647.0 ? 2147483647.0 : scaled;
@@ -35,8 +35,8 @@ void qk_limits(const double *probabilities, size_t states, int32_t *limits) {
 
 typedef uint64_t philox_words __attribute__((vector_size(32), aligned(32), may_alias));
 
-// words_per_round 31-bit words for counters first ..< first + 8. Words 0 and 1 of counter i are at 2i and
-// 2i + 1, words 2 and 3 at 16 + 2i and 16 + 2i + 1: see `shot_at`.
+// words_per_round 31-bit words for counters first ..< first + 8. Words 0 and 1 of counter i are at
+// 2i and 2i + 1, words 2 and 3 at 16 + 2i and 16 + 2i + 1: see `shot_at`.
 //
 // Each 32-bit word sits in the low half of 64 bits; the widening multiply ignores the high half, so
 // rubbish may stay there until the end.
@@ -79,8 +79,8 @@ QK_INLINE uint32_t shot_at(uint32_t at) {
     return 4 * (rest / 2) + 2 * half + rest % 2;
 }
 
-// Fills a chunk for shots first ..< first + count, padded to whole rounds; unused words are −1, which is
-// above no limit. Returns the padded count.
+// Fills a chunk for shots first ..< first + count, padded to whole rounds; unused words are −1,
+// which is above no limit. Returns the padded count.
 QK_INLINE
 uint32_t fill(uint64_t seed, uint64_t stream, uint32_t first, uint32_t count, int32_t *words) {
     uint32_t done = 0;
@@ -99,7 +99,8 @@ void compare(const int32_t *words, uint32_t padded, const int32_t *limits, uint3
         int32_t n0[lanes_per_compare] = {0}, n1[lanes_per_compare] = {0};
         int32_t n2[lanes_per_compare] = {0}, n3[lanes_per_compare] = {0};
         const int32_t t0 = limits[s], t1 = limits[s + 1 < states ? s + 1 : s];
-        const int32_t t2 = limits[s + 2 < states ? s + 2 : s], t3 = limits[s + 3 < states ? s + 3 : s];
+        const int32_t t2 = limits[s + 2 < states ? s + 2 : s];
+        const int32_t t3 = limits[s + 3 < states ? s + 3 : s];
         for (uint32_t w = 0; w < padded; w += lanes_per_compare) {
 #pragma clang loop vectorize(assume_safety)
             for (uint32_t i = 0; i < lanes_per_compare; i++) {
@@ -153,8 +154,8 @@ void look_up(const int32_t *words, uint32_t padded, const int32_t *limits, uint3
 }
 
 QK_CLONES
-void qk_sample(uint64_t seed, uint64_t stream, uint32_t shots, const int32_t *limits, uint32_t states,
-               void *scratch, uint32_t *counts) {
+void qk_sample(uint64_t seed, uint64_t stream, uint32_t shots, const int32_t *limits,
+               uint32_t states, void *scratch, uint32_t *counts) {
     int32_t *words = scratch;
     uint16_t *guide = (uint16_t *)(words + words_per_chunk);
     const int compares = states <= compared_states;
@@ -186,7 +187,8 @@ void qk_count_functional(const uint32_t *counts, const double *table, size_t sta
     for (size_t s = 0; s < whole; s += qk_lanes)
         for (size_t l = 0; l < qk_lanes; l++)
             first[l] += (double)(int32_t)counts[s + l] * table[s + l];
-    for (size_t s = whole; s < states; s++) first[s - whole] += (double)(int32_t)counts[s] * table[s];
+    for (size_t s = whole; s < states; s++)
+        first[s - whole] += (double)(int32_t)counts[s] * table[s];
     double sum = 0;
     for (size_t l = 0; l < qk_lanes; l++) sum += first[l];
     const double center = sum / shots;

@@ -28,7 +28,8 @@ void set_slot(double *out, const double *values, int32_t slot, double value) {
     else memcpy(out, values + (size_t)slot * qk_lanes, qk_lanes * sizeof(double));
 }
 
-// Fills upper[0 ..< 2^high] with the factor that bit `high` brings for each setting of the lower bits.
+// Fills upper[0 ..< 2^high] with the factor that bit `high` brings for each setting of the lower
+// bits.
 QK_INLINE
 int row_factors(double *upper, uint32_t high, int32_t linear, const int32_t *pairs,
                 const double *cosines, const double *sines) {

@@ -1,4 +1,5 @@
-// Walsh–Hadamard transforms: the only place where amplitudes of different basis states meet in bulk.
+// Walsh–Hadamard transforms: the only place where amplitudes of different basis states meet in
+// bulk.
 
 #include "common.h"
 

@@ -23,7 +23,8 @@ public struct BackendJob: Sendable {
     public var executable: ExecutableID
     /// Row-major records × the template's parameters, finite, within ±`BackendLimits.parameter`.
     public var parameters: [Double]
-    /// One per record, each a function of what the record's job computes; their count is the record count.
+    /// One per record, each a function of what the record's job computes; their count is the record
+    /// count.
     public var seeds: [UInt64]
     /// Shots per record; 0 asks for exact values, which only some targets have.
     public var shots: Int
@@ -44,7 +45,8 @@ public struct BackendJob: Sendable {
 
 /// Limits that hold for every backend.
 public enum BackendLimits {
-    /// Largest magnitude of a parameter value: keeps every phase finite and far more precise than shots.
+    /// Largest magnitude of a parameter value: keeps every phase finite and far more precise than
+    /// shots.
     public static let parameter = 1e4
     /// How many finished jobs a backend remembers for `status`.
     public static let rememberedJobs = 8_192

@@ -57,7 +57,8 @@ final class ExecutableStore {
         let width = executables[job.executable.index].circuit.parameters
         guard job.parameters.count == job.records * width else {
             throw invalid(
-                job, "\(job.parameters.count) parameter values: \(job.records) × \(width) are needed")
+                job,
+                "\(job.parameters.count) parameter values: \(job.records) × \(width) are needed")
         }
         // NaN fails the comparison too.
         let limit = BackendLimits.parameter
@@ -65,8 +66,8 @@ final class ExecutableStore {
         if let wrong {
             throw invalid(
                 job,
-                "parameter \(wrong % width) of record \(wrong / width) is \(job.parameters[wrong]): "
-                    + "finite values within ±\(limit) are allowed")
+                "parameter \(wrong % width) of record \(wrong / width) is "
+                    + "\(job.parameters[wrong]): finite values within ±\(limit) are allowed")
         }
     }
 
@@ -74,7 +75,8 @@ final class ExecutableStore {
         BackendError(.invalidJob, "job \(job.id): \(detail)")
     }
 
-    /// Runs jobs of one executable and one number of shots as a single batch; results in their order.
+    /// Runs jobs of one executable and one number of shots as a single batch; results in their
+    /// order.
     func run(_ jobs: [BackendJob]) -> [Result<ZEstimates, BackendError>] {
         guard let first = jobs.first else { return [] }
         let executable = executables[first.executable.index]
@@ -102,7 +104,8 @@ final class ExecutableStore {
         }
     }
 
-    /// Runs any jobs: neighbours of one kind share a batch, so that single records still fill the lanes.
+    /// Runs any jobs: neighbours of one kind share a batch, so that single records still fill the
+    /// lanes.
     func runGrouped(_ jobs: [BackendJob]) -> [Result<ZEstimates, BackendError>] {
         var results: [Result<ZEstimates, BackendError>] = []
         results.reserveCapacity(jobs.count)

@@ -3,7 +3,8 @@ public import Determinism
 public import QuantumCircuit
 public import QuantumSimulator
 
-/// A noiseless device without a queue: a job is done the moment it is submitted, exactly or by shots.
+/// A noiseless device without a queue: a job is done the moment it is submitted, exactly or by
+/// shots.
 public final class IdealBackend: QuantumBackend {
     public let target: BackendTarget
     private let executables: ExecutableStore
@@ -27,6 +28,7 @@ public final class IdealBackend: QuantumBackend {
         try executables.prepare(circuit, readout)
     }
 
+    @discardableResult
     public func submit(
         _ job: BackendJob, at now: Timestamp
     ) throws(BackendError) -> BackendJobID {
@@ -52,6 +54,7 @@ public final class IdealBackend: QuantumBackend {
     }
 
     /// A job of this device has ended when it is submitted, so there is nothing to cancel.
+    @discardableResult
     public func cancel(_ id: BackendJobID, at now: Timestamp) -> Bool { false }
 
     public func deviceStatus(at now: Timestamp) -> DeviceStatus {

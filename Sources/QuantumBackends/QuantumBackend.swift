@@ -37,12 +37,13 @@ public struct DeviceStatus: Hashable, Sendable {
     public var calibration: String
 }
 
-/// A device, or somebody else's service in front of one, in the verbs of QRMI and QDMI: discover, prepare,
-/// submit, status, result, cancel.
+/// A device, or somebody else's service in front of one, in the verbs of QRMI and QDMI: discover,
+/// prepare, submit, status, result, cancel.
 ///
-/// A backend never blocks, never reads a clock and never spawns work: time comes in with each call and must
-/// not run backwards. One owner calls it; it is not shared between threads. Per record, results depend on the
-/// executable, the parameters, the seed and the shots, and never on how records are grouped into jobs.
+/// A backend never blocks, never reads a clock and never spawns work: time comes in with each call
+/// and must not run backwards. One owner calls it; it is not shared between threads. Per record,
+/// results depend on the executable, the parameters, the seed and the shots, and never on how
+/// records are grouped into jobs.
 public protocol QuantumBackend: AnyObject {
     var target: BackendTarget { get }
 
@@ -56,8 +57,8 @@ public protocol QuantumBackend: AnyObject {
 
     /// Accepts a job or says why not; a rejected job leaves no trace.
     ///
-    /// An id that is queued, running or remembered as done is accepted again without effect or cost; one
-    /// that failed runs again.
+    /// An id that is queued, running or remembered as done is accepted again without effect or
+    /// cost; one that failed runs again.
     ///
     /// - Throws: `invalidJob`, `queueFull` or `unavailable`.
     @discardableResult
@@ -82,7 +83,8 @@ public protocol QuantumBackend: AnyObject {
 }
 
 extension QuantumBackend {
-    /// Prepares a template that is read as Z strings and, if weights are given, one weighted sum of them.
+    /// Prepares a template that is read as Z strings and, if weights are given, one weighted sum of
+    /// them.
     public func prepare(
         _ circuit: Circuit, strings: [ZString], weights: [Double]? = nil
     ) throws(BackendError) -> ExecutableID {

@@ -19,8 +19,8 @@ public struct OutageWindow: Hashable, Sendable {
 ///                  │           │
 ///                  └───────────┴────▶ ended(outage, cancelled); waiting only: ended(timeout)
 ///
-/// Events happen at their own instants, not when somebody looks: `advance` replays them in order, so the
-/// outcome does not depend on how often it is called.
+/// Events happen at their own instants, not when somebody looks: `advance` replays them in order,
+/// so the outcome does not depend on how often it is called.
 struct ServerQueue<Payload> {
     struct Entry {
         let payload: Payload
@@ -118,8 +118,9 @@ struct ServerQueue<Payload> {
         if nextOutage < outages.count && outages[nextOutage].from < next.instant {
             next = (.outage, outages[nextOutage].from)
         }
-        if let queueTimeout, let first = waiting.first, first.submitted + queueTimeout < next.instant {
-            next = (.timeout, first.submitted + queueTimeout)
+        if let queueTimeout, let first = waiting.first {
+            let limit = first.submitted + queueTimeout
+            if limit < next.instant { next = (.timeout, limit) }
         }
         return next
     }
@@ -165,7 +166,8 @@ struct ServerQueue<Payload> {
     }
 }
 
-/// A queue in an array whose spent front is dropped now and then: appends and pops cost O(1) on average.
+/// A queue in an array whose spent front is dropped now and then: appends and pops cost O(1) on
+/// average.
 struct FIFO<Element> {
     private var elements: [Element] = []
     private var front = 0

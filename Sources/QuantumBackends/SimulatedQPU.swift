@@ -6,8 +6,9 @@ public import QuantumSimulator
 
 /// A device with a queue, a service time, outages and a price, on the clock that is passed in.
 ///
-/// Real time in the pipeline, virtual time in tests: nothing sleeps. Equal configurations, jobs and instants
-/// give equal results, waits and failures. Outcomes are simulated when a poll collects them.
+/// Real time in the pipeline, virtual time in tests: nothing sleeps. Equal configurations, jobs and
+/// instants give equal results, waits and failures. Outcomes are simulated when a poll collects
+/// them.
 public final class SimulatedQPU: QuantumBackend {
     public let target: BackendTarget
     public let configuration: SimulatedQPUConfiguration
@@ -47,6 +48,7 @@ public final class SimulatedQPU: QuantumBackend {
         try executables.prepare(circuit, readout)
     }
 
+    @discardableResult
     public func submit(
         _ job: BackendJob, at now: Timestamp
     ) throws(BackendError) -> BackendJobID {
@@ -97,6 +99,7 @@ public final class SimulatedQPU: QuantumBackend {
         return results
     }
 
+    @discardableResult
     public func cancel(_ id: BackendJobID, at now: Timestamp) -> Bool {
         advance(to: now)
         guard held.contains(id), let end = queue.cancel(at: now, where: { $0.id == id }) else {

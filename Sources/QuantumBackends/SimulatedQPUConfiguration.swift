@@ -38,9 +38,11 @@ public struct SimulatedQPUConfiguration: Hashable, Sendable {
     public var servicePerRecord = TimeSpan.milliseconds(2)
     /// Device time of each job on top: load, compile, arm.
     public var servicePerJob = TimeSpan.zero
-    /// Standard deviation of the logarithm of a job's service time; 0 for none. The mean is unchanged.
+    /// Standard deviation of the logarithm of a job's service time; 0 for none. The mean is
+    /// unchanged.
     public var jitter = 0.0
-    /// Share of the device's time that other tenants take, 0 ≤ share < 1: it stretches service by 1/(1−share).
+    /// Share of the device's time that other tenants take, 0 ≤ share < 1: it stretches service by
+    /// 1/(1−share).
     public var backgroundLoad = 0.0
     /// Jobs held, running one included.
     public var queueCapacity = 10_000
@@ -53,7 +55,8 @@ public struct SimulatedQPUConfiguration: Hashable, Sendable {
     /// How often the device is calibrated anew.
     public var calibrationInterval = TimeSpan.seconds(3_600 as Int64)
     public var price = DevicePrice()
-    /// Decides jitter and failures, with the job's id; never the shots, which the job's own seeds decide.
+    /// Decides jitter and failures, with the job's id; never the shots, which the job's own seeds
+    /// decide.
     public var seed: UInt64 = 0
     /// Simulating is work: one poll computes at most about this many records and leaves the rest.
     public var recordsPerPoll = 8_192

@@ -24,15 +24,18 @@ extension CircuitError: CustomStringConvertible {
         case .operandCount(let gate, let position, let count, let expected):
             "gate \(gate) at position \(position) has \(count) qubits: it takes \(expected)"
         case .qubitOutOfRange(let gate, let position, let qubit, let limit):
-            "gate \(gate) at position \(position) uses qubit \(qubit): the circuit has 0 to \(limit - 1)"
+            "gate \(gate) at position \(position) uses qubit \(qubit): "
+                + "the circuit has 0 to \(limit - 1)"
         case .repeatedQubit(let gate, let position, let qubit):
             "gate \(gate) at position \(position) uses qubit \(qubit) twice"
         case .parameterOutOfRange(let gate, let position, let parameter, let limit):
-            "gate \(gate) at position \(position) uses parameter \(parameter): the circuit has \(limit)"
+            "gate \(gate) at position \(position) uses parameter \(parameter): "
+                + "the circuit has \(limit)"
         case .nonFiniteAngle(let gate, let position):
             "gate \(gate) at position \(position) has an angle that is not finite"
         case .template(let name, let option, let value, let allowed):
-            "\(name) with \(option) \(value): \(allowed.lowerBound) to \(allowed.upperBound) are allowed"
+            "\(name) with \(option) \(value): "
+                + "\(allowed.lowerBound) to \(allowed.upperBound) are allowed"
         }
     }
 }

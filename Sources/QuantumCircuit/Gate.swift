@@ -1,7 +1,8 @@
-/// The gates that a circuit may hold, in Qiskit's definitions. A closed set: every layer switches over it.
+/// The gates that a circuit may hold, in Qiskit's definitions. A closed set: every layer switches
+/// over it.
 ///
-/// Angles are in radians. Qubit 0 is the least significant bit of a basis state's index. For two-qubit
-/// gates the first qubit is the control where there is one.
+/// Angles are in radians. Qubit 0 is the least significant bit of a basis state's index. For
+/// two-qubit gates the first qubit is the control where there is one.
 public enum Gate: Hashable, Sendable {
     case h, x, y, z, s, sdg, t, tdg
     /// √X, with eigenvalues 1 and i.

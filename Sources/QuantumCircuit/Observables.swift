@@ -27,7 +27,8 @@ extension ZString: CustomStringConvertible {
     }
 }
 
-/// A product of Pauli operators, Hermitian: on qubit q, X if only `x` has bit q, Z if only `z`, Y if both.
+/// A product of Pauli operators, Hermitian: on qubit q, X if only `x` has bit q, Z if only `z`, Y
+/// if both.
 public struct PauliString: Hashable, Sendable {
     public let x: UInt32
     public let z: UInt32

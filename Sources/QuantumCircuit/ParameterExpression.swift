@@ -1,7 +1,7 @@
 /// A polynomial in a circuit's parameters: a sum of products of affine factors.
 ///
-/// `2(π−x₀)(π−x₁)` is one term with two factors. Factors are kept, not expanded, so that evaluation does
-/// the same arithmetic as the formula in the paper and loses nothing near a factor's zero.
+/// `2(π−x₀)(π−x₁)` is one term with two factors. Factors are kept, not expanded, so that evaluation
+/// does the same arithmetic as the formula in the paper and loses nothing near a factor's zero.
 public struct ParameterExpression: Hashable, Sendable {
     /// `offset + scale·x[parameter]`.
     public struct Factor: Hashable, Sendable {
@@ -109,7 +109,8 @@ public struct ParameterExpression: Hashable, Sendable {
 }
 
 extension ParameterExpression: CustomStringConvertible {
-    /// Canonical text: `2*(3.14-1*x0)*(3.14-1*x1)`. Numbers are the shortest that read back exactly.
+    /// Canonical text: `2.0*(3.14+-1.0*x0)*(3.14+-1.0*x1)`. Numbers are the shortest that read back
+    /// exactly.
     public var description: String {
         guard !terms.isEmpty else { return "0.0" }
         return terms.map(Self.text).joined(separator: "+")
@@ -120,7 +121,8 @@ extension ParameterExpression: CustomStringConvertible {
     }
 
     private static func text(_ factor: Factor) -> String {
-        let variable = factor.scale == 1 ? "x\(factor.parameter)" : "\(factor.scale)*x\(factor.parameter)"
+        let name = "x\(factor.parameter)"
+        let variable = factor.scale == 1 ? name : "\(factor.scale)*\(name)"
         return factor.offset == 0 ? "(\(variable))" : "(\(factor.offset)+\(variable))"
     }
 }

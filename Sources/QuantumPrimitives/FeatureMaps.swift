@@ -1,7 +1,8 @@
 public import QuantumCircuit
 
-/// The second-order Pauli-Z feature map of Havlíček et al., "Supervised learning with quantum-enhanced
-/// feature spaces", Nature 567 (2019), exactly as Qiskit's `ZZFeatureMap` builds it.
+/// The second-order Pauli-Z feature map of Havlíček et al., "Supervised learning with
+/// quantum-enhanced feature spaces", Nature 567 (2019), exactly as Qiskit's `ZZFeatureMap` builds
+/// it.
 ///
 /// Each repetition: H on every qubit, P(2xᵢ) on every qubit, and for each pair of the entanglement
 /// CX, P(2(π−xᵢ)(π−xⱼ)) on the second, CX. One parameter per qubit.
@@ -37,8 +38,8 @@ public enum ZZFeatureMap {
     }
 }
 
-/// The first-order Pauli-Z feature map, Qiskit's `ZFeatureMap`: the circuit without entanglement, and so
-/// a control that any entangled map has to beat.
+/// The first-order Pauli-Z feature map, Qiskit's `ZFeatureMap`: the circuit without entanglement,
+/// and so a control that any entangled map has to beat.
 public enum ZFeatureMap {
     /// - Parameters:
     ///   - qubits: 1…`Circuit.maximumQubits`.

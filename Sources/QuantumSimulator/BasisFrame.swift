@@ -1,4 +1,5 @@
-/// How logical basis states are stored: logical bit q is `parity(rows[q] & s) ⊕ flips[q]` of stored state s.
+/// How logical basis states are stored: logical bit q is `parity(rows[q] & s) ⊕ flips[q]` of stored
+/// state s.
 ///
 /// CX, SWAP and X only change this map; no amplitude moves until a result is read.
 struct BasisFrame: Hashable, Sendable {

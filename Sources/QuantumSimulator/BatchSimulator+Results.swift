@@ -37,7 +37,8 @@ extension BatchSimulator {
         swap(&estimates.expectations, &output)
     }
 
-    /// Exact expectation values of a readout's strings, and its functional's mean; standard errors are 0.
+    /// Exact expectation values of a readout's strings, and its functional's mean; standard errors
+    /// are 0.
     public mutating func estimate(
         _ readout: ZReadout, parameters: [Double], count: Int, into output: inout ZEstimates
     ) throws(SimulationError) {

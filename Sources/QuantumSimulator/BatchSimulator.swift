@@ -3,12 +3,13 @@ import QuantumCircuit
 
 /// Simulates one circuit template for many parameter vectors, eight records side by side.
 ///
-/// Amplitudes are lanes across records, so every gate is the same straight-line arithmetic on full vectors.
-/// Memory is bounded by one block of eight records; nothing is allocated per record. A record's results do
-/// not depend on its lane, on its block or on the other records. Not shared between threads.
+/// Amplitudes are lanes across records, so every gate is the same straight-line arithmetic on full
+/// vectors. Memory is bounded by one block of eight records; nothing is allocated per record. A
+/// record's results do not depend on its lane, on its block or on the other records. Not shared
+/// between threads.
 ///
-/// Parameter values must be finite; phases beyond ±1e8 rad saturate. Basis state b has qubit 0 as its least
-/// significant bit.
+/// Parameter values must be finite; phases beyond ±1e8 rad saturate. Basis state b has qubit 0 as
+/// its least significant bit.
 public struct BatchSimulator: ~Copyable {
     /// Records per block.
     public static let lanes = 8
@@ -35,8 +36,8 @@ public struct BatchSimulator: ~Copyable {
         var isBuilt = false
     }
 
-    /// - Parameter kernels: `.reference` runs plain Swift instead of the C kernels; the results are the
-    ///   same bits, slower.
+    /// - Parameter kernels: `.reference` runs plain Swift instead of the C kernels: the same bits,
+    ///   slower.
     public init(_ plan: SimulationPlan, kernels: KernelSet = .vectorised) {
         self.plan = plan
         self.kernels = kernels

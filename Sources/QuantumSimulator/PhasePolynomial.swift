@@ -1,6 +1,7 @@
 import QuantumCircuit
 
-/// An angle that is affine in a plan's distinct angle expressions: `constant + Σ coefficient·angle[index]`.
+/// An angle that is affine in a plan's distinct angle expressions: `constant + Σ
+/// coefficient·angle[index]`.
 struct LinearPhase: Hashable, Sendable {
     var constant = 0.0
     /// Coefficient of each angle expression, by its index in the plan.
@@ -43,7 +44,8 @@ struct PhasePolynomial: Hashable, Sendable {
         terms.keys.allSatisfy { ($0 & flip).nonzeroBitCount & 1 == 0 }
     }
 
-    /// The same polynomial in products of bits, for degree up to 2: χᵢ = 1−2bᵢ, χᵢⱼ = 1−2bᵢ−2bⱼ+4bᵢbⱼ.
+    /// The same polynomial in products of bits, for degree up to 2: χᵢ = 1−2bᵢ, χᵢⱼ =
+    /// 1−2bᵢ−2bⱼ+4bᵢbⱼ.
     ///
     /// Masks of the result are products of bits, not parities.
     var monomials: [UInt32: LinearPhase] {

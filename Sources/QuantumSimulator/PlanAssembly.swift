@@ -1,7 +1,8 @@
 import QuantumCircuit
 
 extension PlanCompiler {
-    /// Turns the draft into a plan: drops what the purpose cannot see, and numbers tables and slots.
+    /// Turns the draft into a plan: drops what the purpose cannot see, and numbers tables and
+    /// slots.
     consuming func finish(for purpose: SimulationPlan.Purpose) -> SimulationPlan {
         if purpose == .amplitudes { flush() }
         let hadamards = steps.reduce(0) { count, step in
@@ -23,7 +24,8 @@ extension PlanCompiler {
     }
 }
 
-/// Numbers the phases that a plan evaluates: those that need sine and cosine first, equal ones once.
+/// Numbers the phases that a plan evaluates: those that need sine and cosine first, equal ones
+/// once.
 private struct SlotAllocator {
     let keepsGlobalPhase: Bool
     private var trigonometric: [LinearPhase] = []

@@ -103,7 +103,8 @@ struct PlanCompiler {
         if wasFlipped { frame.applyX(qubit) }
         if !pending.commutes(withFlipping: stored) { flush() }
         if case .hadamards(let mask) = steps.last {
-            // Pending phases commute with this bit, so it joins the layer before them (or undoes it).
+            // Pending phases commute with this bit, so it joins the layer before them (or undoes
+            // it).
             steps[steps.count - 1] = .hadamards(mask ^ stored)
             if mask == stored { steps.removeLast() }
         } else {

@@ -81,7 +81,8 @@ extension ReferenceKernels {
         }
     }
 
-    /// Every mask, from the highest bit down; the C kernel leaves out what weights up to 2 do not need.
+    /// Every mask, from the highest bit down; the C kernel leaves out what weights up to 2 do not
+    /// need.
     static func walshToPairs(_ data: Reals, _ bits: Int) {
         for bit in (0..<bits).reversed() { unsafe butterflies(data, 1 << bits, distance: 1 << bit) }
     }

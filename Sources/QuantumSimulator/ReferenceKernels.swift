@@ -1,6 +1,7 @@
 internal import CQuantumKernels
 
-/// The kernels in plain Swift, one record lane vector at a time: what the C kernels must equal bit for bit.
+/// The kernels in plain Swift, one record lane vector at a time: what the C kernels must equal bit
+/// for bit.
 ///
 /// Written for reading, not for speed; the order of every rounding operation is the same.
 enum ReferenceKernels {

@@ -3,9 +3,10 @@ import QuantumCircuit
 
 /// Shots: outcomes drawn from exact probabilities with Philox, keyed by each record's seed.
 ///
-/// Shot i reads word i mod 4 of the Philox block with counter (i div 4, stream), halved to 31 bits, and
-/// compares it with cumulative probabilities rounded to multiples of 2⁻³¹. So counts depend on the record's
-/// parameters, seed and number of shots, and on nothing else: not on its batch, lane, thread or machine.
+/// Shot i reads word i mod 4 of the Philox block with counter (i div 4, stream), halved to 31 bits,
+/// and compares it with cumulative probabilities rounded to multiples of 2⁻³¹. So counts depend on
+/// the record's parameters, seed and number of shots, and on nothing else: not on its batch, lane,
+/// thread or machine.
 extension BatchSimulator {
     /// Histograms of measured bit strings.
     ///

@@ -22,7 +22,7 @@ extension SimulationError: CustomStringConvertible {
         case .shots(let shots, let allowed):
             "\(shots) shots: \(allowed.lowerBound) to \(allowed.upperBound) are allowed"
         case .stringOutOfRange(let mask, let qubits):
-            "Z string with mask \(mask): a register of \(qubits) qubits has masks below \(1 << qubits)"
+            "Z string with mask \(mask): \(qubits) qubits have masks below \(1 << qubits)"
         case .weights(let count, let expected):
             "\(count) weights: \(expected) are needed, one per measured string"
         case .phasesDropped:

@@ -1,9 +1,11 @@
 public import QuantumCircuit
 
-/// A circuit template compiled for batches: what to do to the stored amplitudes of 8 records at a time.
+/// A circuit template compiled for batches: what to do to the stored amplitudes of 8 records at a
+/// time.
 ///
-/// CX, SWAP and X become a relabelling of basis states; diagonal gates become phase tables; everything else
-/// is Walsh–Hadamard layers and Pauli rotations. Compiled once per template, run for each batch.
+/// CX, SWAP and X become a relabelling of basis states; diagonal gates become phase tables;
+/// everything else is Walsh–Hadamard layers and Pauli rotations. Compiled once per template, run
+/// for each batch.
 public struct SimulationPlan: Sendable {
     /// What the results are read from.
     public enum Purpose: Hashable, Sendable {
@@ -13,8 +15,8 @@ public struct SimulationPlan: Sendable {
         case amplitudes
     }
 
-    /// `exp(−iθP/2)`: amplitude s becomes `cos·a[s] + (−i·iᵏ)·(−1)^parity(sign & t)·sin·a[t]`, t = s ⊕ flip,
-    /// where cos and sin are of the angle in `slot`, θ/2, and k is `quarterTurns`.
+    /// `exp(−iθP/2)`: amplitude s becomes `cos·a[s] + (−i·iᵏ)·(−1)^parity(sign & t)·sin·a[t]`, t =
+    /// s ⊕ flip, where cos and sin are of the angle in `slot`, θ/2, and k is `quarterTurns`.
     struct Rotation: Hashable, Sendable {
         let flip: UInt32
         let sign: UInt32
@@ -32,7 +34,8 @@ public struct SimulationPlan: Sendable {
 
     /// How a table of `exp(i·phase(s))` is built.
     enum Table: Hashable, Sendable {
-        /// Products of bits up to pairs, by doubling. Slots or −1; pair (j, k), j < k, at `k(k−1)/2 + j`.
+        /// Products of bits up to pairs, by doubling. Slots or −1; pair (j, k), j < k, at `k(k−1)/2
+        /// + j`.
         case twoLocal(constant: Int, linear: [Int], pairs: [Int])
         /// Any parities: a Walsh–Hadamard transform of the phases, then a sine and cosine for each.
         case parities(masks: [UInt32], slots: [Int])

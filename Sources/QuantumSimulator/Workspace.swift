@@ -1,6 +1,7 @@
 internal import CQuantumKernels
 
-/// All memory of one simulator, allocated once: its size depends on the plan and never on the batch.
+/// All memory of one simulator, allocated once: its size depends on the plan and never on the
+/// batch.
 @safe struct Workspace: ~Copyable {
     private let storage: UnsafeMutableRawPointer
     let bytes: Int
@@ -30,7 +31,8 @@ internal import CQuantumKernels
             qk_sample_scratch(UInt32(states)),
         ]
         var offsets: [Int] = [0]
-        // A cache line between neighbours keeps power-of-two buffers out of each other's cache sets.
+        // A cache line between neighbours keeps power-of-two buffers out of each other's cache
+        // sets.
         for size in sizes { offsets.append(offsets[offsets.count - 1] + (size + 127) / 64 * 64) }
         bytes = offsets[sizes.count]
         unsafe storage = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)

@@ -1,6 +1,7 @@
 public import QuantumCircuit
 
-/// What to estimate from measurements in the computational basis: Z strings, and one weighted sum of them.
+/// What to estimate from measurements in the computational basis: Z strings, and one weighted sum
+/// of them.
 ///
 /// Made once per model: the weighted sum becomes a table over all bit strings, so that its mean and
 /// variance cost one pass over a histogram, correlations between strings included.
@@ -64,7 +65,8 @@ public struct ZEstimates: Hashable, Sendable {
     public internal(set) var expectations: [Double] = []
     /// The functional's mean, one per record.
     public internal(set) var means: [Double] = []
-    /// Standard error of the functional's mean from shot noise; 0 when exact, and with a single shot.
+    /// Standard error of the functional's mean from shot noise; 0 when exact, and with a single
+    /// shot.
     public internal(set) var standardErrors: [Double] = []
 
     public init() {}

@@ -1,9 +1,9 @@
 // Leaf kernels of the batched state-vector simulator and of the shot sampler.
 //
-// Pure functions over memory that the caller owns. Eight records ("lanes") are simulated at once: every
-// quantity is eight doubles, one per record. A state is states × {real[8], imaginary[8]}.
-// Compiled for several instruction sets and chosen at load time; contraction to fused multiply-add is
-// off, so all of them, and the Swift reference, give the same bits.
+// Pure functions over memory that the caller owns. Eight records ("lanes") are simulated at once:
+// every quantity is eight doubles, one per record. A state is states × {real[8], imaginary[8]}.
+// Compiled for several instruction sets and chosen at load time; contraction to fused multiply-add
+// is off, so all of them, and the Swift reference, give the same bits.
 #ifndef C_QUANTUM_KERNELS_H
 #define C_QUANTUM_KERNELS_H
 
@@ -51,11 +51,12 @@ void qk_store_lanes(const double *lanes, size_t width, size_t valid, double *row
 // Evaluates the program: parameters (lanes) to angles and slots (lanes).
 void qk_phases(const qk_program *program, const double *parameters, double *angles, double *slots);
 
-// Sine and cosine of count × 8 doubles, absolute error below 1e-15 for |x| up to 1e8; saturates beyond.
+// Sine and cosine of count × 8 doubles, absolute error below 1e-15 for |x| up to 1e8; saturates
+// beyond.
 void qk_sincos(const double *x, double *cosines, double *sines, size_t count);
 
-// exp(i·phase) table for products of bits up to pairs, by doubling. Slot −1 means absent; pair (j, k),
-// j < k, is at k(k−1)/2 + j.
+// exp(i·phase) table for products of bits up to pairs, by doubling. Slot −1 means absent; pair (j,
+// k), j < k, is at k(k−1)/2 + j.
 void qk_two_local_table(double *table, uint32_t qubits, int32_t constant, const int32_t *linear,
                         const int32_t *pairs, const double *cosines, const double *sines);
 
@@ -81,22 +82,24 @@ void qk_rotate(double *state, size_t states, uint32_t flip, uint32_t sign, uint3
 void qk_probabilities(const double *state, size_t states, double scale, const uint32_t *order,
                       double *probabilities);
 
-// Walsh–Hadamard transform in place that is exact only at masks of weight up to 2, at 5/n of the work.
+// Walsh–Hadamard transform in place that is exact only at masks of weight up to 2, at 5/n of the
+// work.
 void qk_walsh_to_pairs(double *data, uint32_t bits);
 
-// Reads a transform: row r of expectations is transformed[masks[k]] for each k, and means[r] is their sum
-// weighted by weights, for the first `valid` lanes r.
+// Reads a transform: row r of expectations is transformed[masks[k]] for each k, and means[r] is
+// their sum weighted by weights, for the first `valid` lanes r.
 void qk_read_strings(const double *transformed, const uint32_t *masks, const double *weights,
                      size_t count, size_t valid, double *expectations, double *means);
 
-// Sampling limits of each lane: limits[lane·states + s] = round(2³¹·Σ_{k≤s} p[k]) − 1, and INT32_MAX in the
-// last. states × 8 probabilities, 8 × states limits. A 31-bit uniform word w is outcome s iff limits[s−1] < w ≤ limits[s].
+// Sampling limits of each lane: limits[lane·states + s] = round(2³¹·Σ_{k≤s} p[k]) − 1, and
+// INT32_MAX in the last. states × 8 probabilities, 8 × states limits. A 31-bit uniform word w is
+// outcome s iff limits[s−1] < w ≤ limits[s].
 void qk_limits(const double *probabilities, size_t states, int32_t *limits);
 
-// Draws `shots` outcomes with Philox4x32-10 keyed by seed; shot i reads word i mod 4 of counter i div 4.
-// scratch: qk_sample_scratch(states) bytes. counts: states entries, overwritten.
-void qk_sample(uint64_t seed, uint64_t stream, uint32_t shots, const int32_t *limits, uint32_t states,
-               void *scratch, uint32_t *counts);
+// Draws `shots` outcomes with Philox4x32-10 keyed by seed; shot i reads word i mod 4 of counter i
+// div 4. scratch: qk_sample_scratch(states) bytes. counts: states entries, overwritten.
+void qk_sample(uint64_t seed, uint64_t stream, uint32_t shots, const int32_t *limits,
+               uint32_t states, void *scratch, uint32_t *counts);
 size_t qk_sample_scratch(uint32_t states);
 
 // Σ over outcomes of count·(±1) for every Z string: integer Walsh–Hadamard transform in place.
