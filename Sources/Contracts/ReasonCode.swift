@@ -42,3 +42,30 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
     /// The quantum and classical scores were blended.
     case blended
 }
+
+extension ReasonCode {
+    /// Position in `allCases`: for arrays of counts.
+    public var ordinal: Int {
+        switch self {
+        case .killSwitch: 0
+        case .modeOff: 1
+        case .ineligible: 2
+        case .restrictedData: 3
+        case .certain: 4
+        case .lowValue: 5
+        case .breakerOpen: 6
+        case .budgetExhausted: 7
+        case .rateLimited: 8
+        case .concurrencyLimited: 9
+        case .queueTooLong: 10
+        case .sampledOut: 11
+        case .deadlineExceeded: 12
+        case .backendFailed: 13
+        case .lowConfidence: 14
+        case .disagreement: 15
+        case .shadowMode: 16
+        case .accepted: 17
+        case .blended: 18
+        }
+    }
+}

@@ -110,15 +110,33 @@ public final class StageLoop: RebalanceHandler {
     /// rebalance took away in the middle of the poll.
     private func deliver() {
         var finished = 0
-        for message in inbound.messages where !take(message.position) { finished += 1 }
+        forEachRun { tracker, run in
+            for index in run {
+                let offset = inbound.messages[index].position.offset
+                if tracker?.deliver(offset) != true { finished += 1 }
+            }
+        }
         guard finished > 0 else { return }
         skipped += finished
         dropFinished()
     }
 
-    private func take(_ position: MessagePosition) -> Bool {
-        let partition = TopicPartition(topic: position.topic, partition: position.partition)
-        return trackers[partition]?.deliver(position.offset) ?? false
+    /// Calls `body` once for each run of consecutive messages of one partition, with its tracker (nil for a
+    /// partition that is not ours): one look-up for a run, not for each message.
+    private func forEachRun(_ body: (inout OffsetTracker?, Range<Int>) -> Void) {
+        var start = 0
+        while start < inbound.count {
+            let first = inbound.messages[start].position
+            var end = start + 1
+            while end < inbound.count, inbound.messages[end].position.partition == first.partition,
+                inbound.messages[end].position.topic == first.topic
+            {
+                end += 1
+            }
+            let partition = TopicPartition(topic: first.topic, partition: first.partition)
+            body(&trackers[partition], start..<end)
+            start = end
+        }
     }
 
     private func dropFinished() {
@@ -135,13 +153,17 @@ public final class StageLoop: RebalanceHandler {
         swap(&inbound, &fresh)
     }
 
+    /// Held positions come in the batch's order: one walk over both lists.
     private func settle() {
-        if outbound.held.isEmpty {
-            for message in inbound.messages { complete(message.position) }
-        } else {
-            let held = Set(outbound.held)
-            for message in inbound.messages where !held.contains(message.position) {
-                complete(message.position)
+        var nextHeld = 0
+        forEachRun { tracker, run in
+            for index in run {
+                let position = inbound.messages[index].position
+                if nextHeld < outbound.held.count, outbound.held[nextHeld] == position {
+                    nextHeld += 1
+                } else {
+                    tracker?.complete(position.offset)
+                }
             }
         }
         for position in outbound.released { complete(position) }

@@ -130,6 +130,18 @@ public struct OutboundBatch: ~Copyable {
         emit(to: topic, key: key, headers: headers) { message.write(into: &$0) }
     }
 
+    /// Appends a message keyed by sixteen hexadecimal digits.
+    public mutating func emit(to topic: Topic, hexKey: UInt64, _ message: some TopicMessage) {
+        let keyStart = arena.count
+        arena.append(hex: hexKey)
+        let valueStart = arena.count
+        message.write(into: &arena)
+        messages.append(
+            OutboundMessage(
+                topic: topic, keyRange: keyStart..<valueStart, valueRange: valueStart..<arena.count,
+                headers: [], timestamp: nil))
+    }
+
     /// Appends a message with ready bytes; nil for no key or no value.
     public mutating func emit(
         to topic: Topic, key: ByteSlice?, value: ByteSlice?, headers: [MessageHeader],
@@ -149,7 +161,7 @@ public struct OutboundBatch: ~Copyable {
         return start..<arena.count
     }
 
-    /// Keeps an input of the current batch open.
+    /// Keeps an input of the current batch open; called in the batch's order.
     public mutating func hold(_ position: MessagePosition) { held.append(position) }
 
     /// Closes an input that was held.

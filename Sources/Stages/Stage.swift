@@ -55,14 +55,6 @@ public struct StageCounters: Sendable, Equatable {
     public mutating func count(_ reason: ReasonCode) { reasons[reason.ordinal] += 1 }
 }
 
-extension ReasonCode {
-    /// Position in `allCases`.
-    public var ordinal: Int { Self.ordinals[self] ?? 0 }
-
-    private static let ordinals: [ReasonCode: Int] = Dictionary(
-        uniqueKeysWithValues: ReasonCode.allCases.enumerated().map { ($1, $0) })
-}
-
 /// A 128-bit hash of a record's id: what stages key their state by, so that no strings are kept.
 ///
 /// Two different ids collide with probability 2⁻¹²⁸ per pair: for 10⁹ ids in a window about 10⁻²¹.

@@ -153,12 +153,18 @@ public struct JSONValue {
         }
     }
 
-    /// A member by name: for small control-plane objects.
+    /// The first member of that name; costs a look at the members before it.
     public subscript(name: StaticString) -> JSONValue? {
-        var found: JSONValue?
-        forEachMember { key, value in
-            if key.equals(name) { found = value }
+        guard kind == .object else { return nil }
+        var position = index + 1
+        let end = Int(unsafe node.next)
+        while position < end {
+            let key = unsafe nodes[position]
+            if unsafe ByteSlice(unsafeBase: key.text, count: Int(key.length)).equals(name) {
+                return unsafe JSONValue(nodes: nodes, index: position + 1)
+            }
+            position = Int(unsafe key.next)
         }
-        return found
+        return nil
     }
 }

@@ -5,15 +5,6 @@ extension ByteWriter {
     public mutating func beginObject() { append(UInt8(ascii: "{")) }
     public mutating func endObject() { append(UInt8(ascii: "}")) }
 
-    /// Writes the separator and the name of the next member. `name` must need no escaping.
-    public mutating func name(_ name: StaticString) {
-        let last = count > 0 ? slice(count - 1..<count)[0] : 0
-        if last != UInt8(ascii: "{") { append(UInt8(ascii: ",")) }
-        append(UInt8(ascii: "\""))
-        append(name)
-        append("\":")
-    }
-
     public mutating func member(_ key: StaticString, _ value: Double) {
         name(key)
         append(number: value)

@@ -82,22 +82,31 @@ extension JSONValue {
     }
 
     func requireHex(_ field: StaticString) throws(ContractViolation) -> UInt64 {
-        guard let string, string.count == 16, let word = UInt64(string.string, radix: 16) else {
+        guard let string, string.count == 16 else {
             throw wrongType(field, "16 hexadecimal digits")
+        }
+        var word: UInt64 = 0
+        for index in 0..<16 {
+            let byte = string[index]
+            let digit: UInt8
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
+            default: throw wrongType(field, "16 hexadecimal digits")
+            }
+            word = word << 4 | UInt64(digit)
         }
         return word
     }
 
     /// One of an enumeration's raw values.
-    func requireCase<Value>(_ field: StaticString) throws(ContractViolation) -> Value
-    where Value: RawRepresentable<String> & CaseIterable {
+    func requireCase<Value: WireCase>(_ field: StaticString) throws(ContractViolation) -> Value {
         guard let string else { throw wrongType(field, "a string") }
-        guard let value = Value(rawValue: string.string) else {
-            let allowed = Value.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ContractViolation(
-                .outOfRange, "field '\(field)' is '\(string.string.prefix(40))'; allowed: \(allowed)")
-        }
-        return value
+        if let value = Value.wireNames.match(string) { return value }
+        let allowed = Value.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ContractViolation(
+            .outOfRange, "field '\(field)' is '\(string.string.prefix(40))'; allowed: \(allowed)")
     }
 
     func requireNumbers(

@@ -4,7 +4,7 @@ enum KafkaProperties {
         var properties = base(address, clientID: clientID)
         properties["enable.idempotence"] = "true"
         // One batch per partition and turn of the loop: less costs requests, more costs latency.
-        properties["linger.ms"] = "5"
+        properties["linger.ms"] = address.isEmbedded ? "10" : "5"
         properties["batch.num.messages"] = "10000"
         properties["queue.buffering.max.messages"] = "1000000"
         properties["queue.buffering.max.kbytes"] = "262144"

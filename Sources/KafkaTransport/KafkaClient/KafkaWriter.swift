@@ -1,5 +1,5 @@
 internal import CRdkafka
-public import Contracts
+import Contracts
 internal import Determinism
 public import Stages
 
@@ -174,12 +174,4 @@ private func countDelivery(
         context.ledger.fail(unsafe KafkaError(message.err, doing: "a message was not delivered"))
     }
     context.ledger.acknowledge(UInt64(UInt(bitPattern: unsafe message._private)))
-}
-
-extension Topic {
-    /// Position in `allCases`.
-    public var ordinal: Int { Self.ordinals[self] ?? 0 }
-
-    private static let ordinals: [Topic: Int] = Dictionary(
-        uniqueKeysWithValues: Topic.allCases.enumerated().map { ($1, $0) })
 }

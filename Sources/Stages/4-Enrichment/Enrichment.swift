@@ -242,9 +242,7 @@ public struct Enrichment: Stage {
         entry.cost = measurement.cost
         entry.device = device.slice
         entry.at = measurement.completedAt
-        var key = ByteWriter(capacity: 256)
-        key.append(hex: job.job)
-        out.emit(to: .ledger, key: key.slice(0..<key.count), entry)
+        out.emit(to: .ledger, hexKey: job.job, entry)
         out.release(job.position)
         inFlight -= 1
         counters.emitted += 2
