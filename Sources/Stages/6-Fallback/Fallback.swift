@@ -81,6 +81,10 @@ public struct Fallback: Stage {
                 payload: kept, now: now)
             perform(action, on: message.position, now: now, into: &out)
         case .quantum:
+            if let id = object["id"]?.string, join.dropQuantumIfDecided(RecordKey(of: id)) != nil {
+                counters.ignored += 1
+                return
+            }
             try quantum.read(object)
             let action = join.quantum(
                 RecordKey(of: quantum.id), outcome(of: quantum),

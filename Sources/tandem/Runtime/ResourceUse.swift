@@ -11,6 +11,8 @@ struct ResourceUse: Encodable, Sendable {
         let rejected: Int
         /// Of the stage's own thread, per record of the run; the Kafka client's threads are in the total only.
         let cpuMicrosPerRecord: Double
+        /// Messages consumed by a turn of the loop that consumed any: what each turn's fixed cost is shared by.
+        let messagesPerTurn: Double
     }
 
     struct Memory: Encodable, Sendable {
@@ -66,7 +68,9 @@ struct ResourceMeter {
             ResourceUse.Stage(
                 stage: new.stage.rawValue, received: new.counters.received,
                 emitted: new.counters.emitted, rejected: new.counters.rejected,
-                cpuMicrosPerRecord: (new.cpuSeconds - old.cpuSeconds) * perRecord)
+                cpuMicrosPerRecord: (new.cpuSeconds - old.cpuSeconds) * perRecord,
+                messagesPerTurn: Double(new.counters.received - old.counters.received)
+                    / Double(max(1, new.turns - new.idleTurns - old.turns + old.idleTurns)))
         }
         return ResourceUse(
             cpuMicrosPerRecord: (ResourceUse.processSeconds - cpu) * perRecord, stages: stages,
