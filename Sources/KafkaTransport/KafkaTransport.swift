@@ -49,6 +49,7 @@ public final class KafkaTransport: Transport {
     public func subscribe(
         _ topics: [Topic], handler: any RebalanceHandler
     ) throws(TransportFailure) {
+        writer.warmUp()
         context.owner = self
         context.handler = handler
         let list = unsafe rd_kafka_topic_partition_list_new(Int32(topics.count))

@@ -74,6 +74,15 @@ public final class KafkaWriter {
 
     deinit { for unsafe topic in unsafe topics { unsafe rd_kafka_topic_destroy(topic) } }
 
+    /// Looks the topics and their leaders up now, so that the first message does not wait for it.
+    ///
+    /// A cluster that does not answer is no error here: librdkafka goes on trying.
+    public func warmUp() {
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        _ = unsafe rd_kafka_metadata(handle.pointer, 0, nil, &metadata, 2_000)
+        if let metadata = unsafe metadata { unsafe rd_kafka_metadata_destroy(metadata) }
+    }
+
     public func requireBroker(_ brokers: String) throws(KafkaError) {
         try handle.requireBroker(brokers)
     }

@@ -35,6 +35,7 @@ final class DemoPublisher: @unchecked Sendable {
         self.templates = templates
         self.progress = progress
         writer = try KafkaWriter(address, clientID: "tandem-demo", log: ClusterSession.log)
+        writer.warmUp()
     }
 
     var published: Int { counters.withLock { $0.published } }

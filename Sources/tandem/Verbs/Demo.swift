@@ -39,7 +39,7 @@ struct Demo: ParsableCommand {
     var qpuServiceTime: Double?
 
     @Option(
-        help: ArgumentHelp("Take the device down, in seconds after the stages start; repeatable.",
+        help: ArgumentHelp("Take the device down, in seconds after its first job; repeatable.",
             valueName: "start:duration"))
     var qpuOutage: [String] = []
 
