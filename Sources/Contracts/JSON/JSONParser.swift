@@ -24,14 +24,18 @@ public final class JSONParser {
 
     /// Parses `bytes`, which must have `padding` readable bytes behind them, as batch arenas have.
     ///
+    /// - Parameter keepsDigits: whether `numberText` is wanted; without it, parsing is a third faster, and
+    ///   whole numbers beyond 64 bits are refused.
     /// - Returns: the root object, valid until the next parse.
-    public func parse(padded bytes: ByteSlice) throws(JSONSyntaxError) -> JSONValue {
+    public func parse(
+        padded bytes: ByteSlice, keepsDigits: Bool = false
+    ) throws(JSONSyntaxError) -> JSONValue {
         var nodes: UnsafePointer<tandem_json_node>?
         var count: UInt32 = 0
         let code = unsafe bytes.withUnsafeBytes { raw in
             unsafe tandem_json_parse(
                 handle, raw.baseAddress?.assumingMemoryBound(to: UInt8.self), raw.count,
-                &nodes, &count)
+                keepsDigits ? 1 : 0, &nodes, &count)
         }
         guard code == 0, let first = unsafe nodes else {
             throw JSONSyntaxError(description: unsafe String(cString: tandem_json_error_message(code)))
@@ -56,7 +60,7 @@ public final class JSONParser {
         let padded = bytes + [UInt8](repeating: 0, count: padding)
         return unsafe try padded.withUnsafeBufferPointer { buffer in
             let slice = unsafe ByteSlice(unsafeBase: buffer.baseAddress, count: bytes.count)
-            return try body(parser.parse(padded: slice))
+            return try body(parser.parse(padded: slice, keepsDigits: true))
         }
     }
 }
@@ -104,7 +108,7 @@ public struct JSONValue {
         return unsafe node.number
     }
 
-    /// The digits of a number as they stand in the document.
+    /// The digits of a number as they stand in the document; empty unless the parser was told to keep them.
     public var numberText: ByteSlice? {
         guard Int(unsafe node.kind) == TANDEM_JSON_NUMBER else { return nil }
         return unsafe ByteSlice(unsafeBase: node.text, count: Int(node.length))

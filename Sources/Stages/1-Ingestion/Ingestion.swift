@@ -50,7 +50,7 @@ public struct Ingestion: Stage {
         let value = try checkedValue(batch, index)
         let object: JSONValue
         do {
-            object = try parser.parse(padded: value)
+            object = try parser.parse(padded: value, keepsDigits: true)
         } catch {
             throw ContractViolation(.malformedJSON, error.description)
         }
