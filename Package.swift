@@ -99,7 +99,15 @@ let package = Package(
             "Configuration",
             ["Configuration", "Contracts", .product(name: "Yams", package: "Yams")]),
         tests("Terminal", ["Terminal"]),
-        tests("Topics", ["Contracts", .product(name: "Yams", package: "Yams")]),
+        tests(
+            "Topics",
+            ["Contracts", "TestSupport", .product(name: "Yams", package: "Yams")]),
+        // What several test targets share; no product uses it.
+        .target(
+            name: "TestSupport",
+            dependencies: ["Contracts", "Determinism", .product(name: "Yams", package: "Yams")],
+            path: "Tests/TestSupport", swiftSettings: strict),
+        tests("Contracts", ["Contracts", "Determinism", "TestSupport"]),
     ],
     cxxLanguageStandard: .cxx17
 )

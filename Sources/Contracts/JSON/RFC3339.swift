@@ -2,8 +2,9 @@ public import Determinism
 
 /// RFC 3339 timestamps in UTC with milliseconds, such as `2026-11-21T10:15:30.250Z`.
 extension ByteWriter {
+    /// Instants outside the years 0000…9999, which the format cannot say, are written as its first or last.
     public mutating func append(rfc3339 instant: Timestamp) {
-        let milliseconds = instant.milliseconds
+        let milliseconds = min(max(instant.milliseconds, CivilDate.earliest), CivilDate.latest)
         let days = milliseconds.flooredQuotient(86_400_000)
         var rest = Int(milliseconds - days * 86_400_000)
         let (year, month, day) = CivilDate.fromDays(Int(days))
@@ -112,6 +113,10 @@ private struct DigitReader {
 
 /// Proleptic Gregorian days since 1970-01-01 (Hinnant, "chrono-compatible low-level date algorithms").
 enum CivilDate {
+    /// Milliseconds since 1970 of 0000-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z.
+    static let earliest: Int64 = -62_167_219_200_000
+    static let latest: Int64 = 253_402_300_799_999
+
     static func toDays(year: Int, month: Int, day: Int) -> Int {
         let shifted = month <= 2 ? year - 1 : year
         let era = shifted.flooredQuotient(400)

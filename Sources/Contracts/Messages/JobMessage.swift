@@ -32,7 +32,7 @@ public struct JobMessage: TopicMessage {
             case 1: job = try value.requireHex("job")
             case 2: receivedAt = try value.requireMilliseconds("receivedAtMs")
             case 3: deadline = try value.requireMilliseconds("deadlineMs")
-            case 4: classicalScore = try value.requireNumber("classicalScore")
+            case 4: classicalScore = try value.requireProbability("classicalScore")
             case 5: shots = try value.requireInteger("shots")
             case 6: seed = try value.requireHex("seed")
             case 7: circuit = try value.requireString("circuit")

@@ -42,7 +42,7 @@ public struct RecordReader {
             case 0: id = try value.requireRecordID()
             case 1: try readFeatures(value)
             case 2: time = try value.requireTime("time")
-            case 3: classicalScore = try Self.probability(value)
+            case 3: classicalScore = try value.requireProbability("classicalScore")
             case 6: context.value = try Self.stake(value)
             case let field?: try context.read(field: field - 4, value)
             case nil: unknownFields += 1
@@ -56,15 +56,6 @@ public struct RecordReader {
         classicalScore = nil
         context = RecordContext()
         unknownFields = 0
-    }
-
-    private static func probability(_ value: JSONValue) throws(ContractViolation) -> Double {
-        let score = try value.requireNumber("classicalScore")
-        guard score >= 0, score <= 1 else {
-            throw ContractViolation(
-                .outOfRange, "field 'classicalScore' is \(score); it must be 0 to 1")
-        }
-        return score
     }
 
     private static func stake(_ value: JSONValue) throws(ContractViolation) -> Double {

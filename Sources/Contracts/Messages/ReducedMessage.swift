@@ -28,7 +28,7 @@ public struct ReducedMessage: TopicMessage {
             case 1: receivedAt = try value.requireMilliseconds("receivedAtMs")
             case 2: model = try value.requireString("model")
             case 3: try value.requireNumbers("components", into: &components)
-            case 4: classicalScore = try value.requireNumber("classicalScore")
+            case 4: classicalScore = try value.requireProbability("classicalScore")
             case 5: classicalModel = try value.requireCase("classicalModel")
             case let field?: try context.read(field: field - 6, value)
             case nil: break

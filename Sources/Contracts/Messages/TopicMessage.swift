@@ -78,7 +78,21 @@ extension JSONValue {
     }
 
     func requireMilliseconds(_ field: StaticString) throws(ContractViolation) -> Timestamp {
-        Timestamp(milliseconds: Int64(try requireInteger(field)))
+        let milliseconds = Int64(try requireInteger(field))
+        guard (0...CivilDate.latest).contains(milliseconds) else {
+            throw ContractViolation(
+                .outOfRange, "field '\(field)' is \(milliseconds); it must be 0 to \(CivilDate.latest)")
+        }
+        return Timestamp(milliseconds: milliseconds)
+    }
+
+    /// A number in 0…1: what is computed from it stays finite.
+    func requireProbability(_ field: StaticString) throws(ContractViolation) -> Double {
+        let value = try requireNumber(field)
+        guard value >= 0, value <= 1 else {
+            throw ContractViolation(.outOfRange, "field '\(field)' is \(value); it must be 0 to 1")
+        }
+        return value
     }
 
     func requireHex(_ field: StaticString) throws(ContractViolation) -> UInt64 {
