@@ -70,6 +70,12 @@ let package = Package(
         module("KafkaTransport", ["Contracts", "CRdkafka", "Determinism", "Pipeline", "Stages"]),
         module("Configuration", ["Contracts", .product(name: "Yams", package: "Yams")]),
         module("Terminal"),
+        module(
+            "SimulatedTransport",
+            [
+                "Contracts", "Determinism", "Pipeline", "Stages",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]),
         .executableTarget(
             name: "tandem",
             dependencies: [
@@ -100,6 +106,18 @@ let package = Package(
             ["Configuration", "Contracts", .product(name: "Yams", package: "Yams")]),
         tests("Terminal", ["Terminal"]),
         tests("Topics", ["Contracts", .product(name: "Yams", package: "Yams")]),
+        tests(
+            "Simulation",
+            [
+                "Contracts", "Determinism", "Models", "Pipeline", "Policies", "QuantumBackends",
+                "QuantumSimulator", "SimulatedTransport", "Stages",
+            ]),
+        tests(
+            "Conformance",
+            [
+                "Contracts", "Determinism", "KafkaTransport", "Pipeline", "SimulatedTransport",
+                "Stages",
+            ]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -65,6 +65,8 @@ public final class StageLoop: RebalanceHandler {
 
     public var assignedPartitions: Int { trackers.count }
     public var unacknowledged: Int { transport.unacknowledged }
+    /// Inputs delivered and not done: what a restart would repeat.
+    public var openInputs: Int { trackers.values.reduce(0) { $0 + $1.openCount } }
 
     /// One turn; see the type's documentation.
     ///
