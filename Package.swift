@@ -70,6 +70,12 @@ let package = Package(
         module("KafkaTransport", ["Contracts", "CRdkafka", "Determinism", "Pipeline", "Stages"]),
         module("Configuration", ["Contracts", .product(name: "Yams", package: "Yams")]),
         module("Terminal"),
+        module(
+            "SimulatedTransport",
+            [
+                "Contracts", "Determinism", "Pipeline", "Stages",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]),
         .executableTarget(
             name: "tandem",
             dependencies: [
@@ -108,6 +114,18 @@ let package = Package(
             dependencies: ["Contracts", "Determinism", .product(name: "Yams", package: "Yams")],
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("Contracts", ["Contracts", "Determinism", "TestSupport"]),
+        tests(
+            "Simulation",
+            [
+                "Contracts", "Determinism", "Models", "Pipeline", "Policies", "QuantumBackends",
+                "QuantumSimulator", "SimulatedTransport", "Stages",
+            ]),
+        tests(
+            "Conformance",
+            [
+                "Contracts", "Determinism", "KafkaTransport", "Pipeline", "SimulatedTransport",
+                "Stages",
+            ]),
     ],
     cxxLanguageStandard: .cxx17
 )

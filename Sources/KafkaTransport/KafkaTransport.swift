@@ -121,35 +121,27 @@ public final class KafkaTransport: Transport {
         }
     }
 
+    /// librdkafka waits out what passes; a message that it refuses leaves half a batch behind, and only a restart
+    /// from the committed position mends that.
     public func send(
         _ batch: borrowing OutboundBatch, epoch: UInt64
     ) throws(TransportFailure) {
-        try retriable { () throws(KafkaError) in try writer.send(batch) }
+        do { try writer.send(batch) } catch { throw TransportFailure(.fatal, error.description) }
     }
 
     public func acknowledgedEpoch() throws(TransportFailure) -> UInt64 {
-        try retriable { () throws(KafkaError) in try writer.serve() }
+        do { try writer.serve() } catch { throw TransportFailure(.fatal, error.description) }
         return writer.acknowledgedEpoch
     }
 
     public var unacknowledged: Int { writer.pending }
 
     public func flush(timeout: TimeSpan) throws(TransportFailure) {
-        try retriable { () throws(KafkaError) in
+        do {
             try writer.flush(timeout: Int(timeout.inMilliseconds))
+        } catch {
+            throw TransportFailure(.retriable, error.description)
         }
-    }
-
-    private func retriable(
-        _ body: () throws(KafkaError) -> Void
-    ) throws(TransportFailure) {
-        do { try body() } catch { throw TransportFailure(.retriable, error.description) }
-    }
-
-    private func retriable(
-        _ body: () throws(KafkaError) -> UInt64
-    ) throws(TransportFailure) {
-        do { _ = try body() } catch { throw TransportFailure(.retriable, error.description) }
     }
 
     public func commit(

@@ -38,16 +38,16 @@ public struct OffsetTracker: Sendable {
 
     /// Takes note of a delivered offset.
     ///
-    /// Offsets skipped on the way (compacted away, control markers) count as done. An offset below `next` is a
-    /// redelivery and changes nothing.
+    /// Offsets skipped on the way (compacted away, control markers) count as done.
     ///
-    /// - Returns: false when the offset was finished by an earlier owner and must not be processed again.
+    /// - Returns: false when the offset must not be processed: an earlier owner finished it, or it was delivered
+    ///   before and is done or in hand.
     public mutating func deliver(_ offset: Int64) -> Bool {
         if next < 0 {
             base = offset
             next = offset
         }
-        guard offset >= next else { return true }
+        guard offset >= next else { return false }
         while next < offset { push(done: true) }
         let finished = inherited.contains { $0.contains(offset) }
         push(done: finished)
@@ -100,6 +100,7 @@ public struct OffsetTracker: Sendable {
             }
         }
         if let open = start { ranges.append(open..<base + Int64(min(scan, done.count))) }
-        return ranges + inherited.filter { $0.lowerBound >= next }
+        let ahead = inherited.filter { $0.upperBound > next }
+        return ranges + ahead.map { max($0.lowerBound, next)..<$0.upperBound }
     }
 }

@@ -21,7 +21,7 @@ public struct LoopLimits: Sendable {
 /// Runs one stage on one transport: the same code on Kafka and in simulation.
 ///
 /// One turn of `runOnce`:
-/// 1. handle delivery reports;
+/// 1. send what an earlier turn could not; handle delivery reports;
 /// 2. pause or resume fetching by the limits on unacknowledged and held messages;
 /// 3. poll a batch (rebalances happen inside, and call back into this object);
 /// 4. let the stage process it, then let it do what is due;
@@ -45,6 +45,8 @@ public final class StageLoop: RebalanceHandler {
     private var epoch: UInt64 = 0
     private var candidate: (epoch: UInt64, commits: [OffsetCommit])?
     private var lastCommit: Timestamp
+    /// Output of a turn whose send failed; its inputs count as done, so that it must go out before a commit.
+    private var hasUnsentOutput = false
     private var paused = false
     /// Inputs not processed again because an earlier instance had finished them.
     public private(set) var skipped = 0
@@ -65,6 +67,8 @@ public final class StageLoop: RebalanceHandler {
 
     public var assignedPartitions: Int { trackers.count }
     public var unacknowledged: Int { transport.unacknowledged }
+    /// Inputs delivered and not done: what a restart would repeat.
+    public var openInputs: Int { trackers.values.reduce(0) { $0 + $1.openCount } }
 
     /// One turn; see the type's documentation.
     ///
@@ -73,6 +77,7 @@ public final class StageLoop: RebalanceHandler {
     public func runOnce(
         control: ControlSnapshot, pollTimeout: TimeSpan? = nil
     ) throws(TransportFailure) -> Int {
+        if hasUnsentOutput { try sendOutput() }
         let acknowledged = try transport.acknowledgedEpoch()
         try applyBackpressure()
         inbound.removeAll()
@@ -109,16 +114,27 @@ public final class StageLoop: RebalanceHandler {
     /// Notes delivered offsets; drops those that an earlier owner had finished, and those of partitions that a
     /// rebalance took away in the middle of the poll.
     private func deliver() {
-        var finished = 0
+        var stale: [Int] = []
         forEachRun { tracker, run in
             for index in run {
                 let offset = inbound.messages[index].position.offset
-                if tracker?.deliver(offset) != true { finished += 1 }
+                if tracker?.deliver(offset) != true { stale.append(index) }
             }
         }
-        guard finished > 0 else { return }
-        skipped += finished
-        dropFinished()
+        guard !stale.isEmpty else { return }
+        skipped += stale.count
+        fresh.removeAll()
+        var nextStale = 0
+        for (index, message) in inbound.messages.enumerated() {
+            if nextStale < stale.count, stale[nextStale] == index {
+                nextStale += 1
+                continue
+            }
+            fresh.append(
+                at: message.position, timestamp: message.timestamp, key: inbound.key(index),
+                value: inbound.value(index), headers: message.headers)
+        }
+        swap(&inbound, &fresh)
     }
 
     /// Calls `body` once for each run of consecutive messages of one partition, with its tracker (nil for a
@@ -137,20 +153,6 @@ public final class StageLoop: RebalanceHandler {
             body(&trackers[partition], start..<end)
             start = end
         }
-    }
-
-    private func dropFinished() {
-        fresh.removeAll()
-        for index in 0..<inbound.count {
-            let message = inbound.messages[index]
-            let position = message.position
-            let partition = TopicPartition(topic: position.topic, partition: position.partition)
-            guard let tracker = trackers[partition], tracker.isOpen(position.offset) else { continue }
-            fresh.append(
-                at: position, timestamp: message.timestamp, key: inbound.key(index),
-                value: inbound.value(index), headers: message.headers)
-        }
-        swap(&inbound, &fresh)
     }
 
     /// Held positions come in the batch's order: one walk over both lists.
@@ -174,9 +176,12 @@ public final class StageLoop: RebalanceHandler {
         trackers[partition]?.complete(position.offset)
     }
 
+    /// Hands the output over; what fails stays, and goes out before anything else happens.
     private func sendOutput() throws(TransportFailure) {
+        hasUnsentOutput = true
+        try transport.send(outbound, epoch: epoch + 1)
         epoch += 1
-        try transport.send(outbound, epoch: epoch)
+        hasUnsentOutput = false
     }
 
     private func commitWhatIsAcknowledged(
@@ -213,7 +218,10 @@ public final class StageLoop: RebalanceHandler {
     ///
     /// Held inputs stay uncommitted; their next owner gets them again.
     public func drain() throws(TransportFailure) {
+        if hasUnsentOutput { try sendOutput() }
         try transport.flush(timeout: limits.drainTimeout)
+        // An asynchronous commit may have been refused unheard.
+        committed.removeAll()
         let commits = pendingCommits(scan: .max)
         if !commits.isEmpty { try transport.commit(commits, synchronously: true) }
         for commit in commits { committed[commit.partition] = commit }
@@ -229,6 +237,8 @@ public final class StageLoop: RebalanceHandler {
     // MARK: Rebalance, from inside poll
 
     public func assigned(_ assignments: [Assignment]) {
+        // New partitions are fetched: the next turn pauses them again where it must.
+        paused = false
         for assignment in assignments {
             guard let position = assignment.position else {
                 trackers[assignment.partition] = OffsetTracker()

@@ -76,6 +76,9 @@ public protocol Transport: AnyObject {
     func subscribe(_ topics: [Topic], handler: any RebalanceHandler) throws(TransportFailure)
 
     /// Appends up to `maximum` messages, waiting at most `timeout` for the first.
+    ///
+    /// Rebalances happen here, before anything is appended. After a retriable failure the next poll goes on
+    /// where the last one that succeeded ended.
     func poll(
         into batch: inout InboundBatch, maximum: Int, timeout: TimeSpan
     ) throws(TransportFailure)
@@ -83,10 +86,13 @@ public protocol Transport: AnyObject {
     /// Stops or resumes fetching while polling (and with it the group membership) goes on.
     func setPaused(_ paused: Bool) throws(TransportFailure)
 
-    /// Hands messages to the producer under an epoch; later epochs are larger.
+    /// Hands messages to the producer under an epoch; epochs are consecutive, from 1.
+    ///
+    /// A retriable failure means that nothing of the batch was taken: the same epoch is sent again.
     func send(_ batch: borrowing OutboundBatch, epoch: UInt64) throws(TransportFailure)
 
-    /// Handles delivery reports that have come.
+    /// Handles delivery reports that have come; a message that can never be delivered is a fatal failure, since
+    /// only a restart from the committed position repeats what it came from.
     ///
     /// - Returns: the highest epoch such that it and all before it are acknowledged.
     func acknowledgedEpoch() throws(TransportFailure) -> UInt64

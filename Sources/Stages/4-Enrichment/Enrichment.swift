@@ -139,11 +139,15 @@ public struct Enrichment: Stage {
 
     private mutating func submitWaiting(now: Timestamp, into out: inout OutboundBatch) {
         var sent = 0
-        for batch in waiting {
-            guard !batch.jobs.isEmpty else {
+        for var batch in waiting {
+            guard batch.jobs.contains(where: { !$0.isForeign }) else {
+                inFlight -= batch.jobs.count
                 sent += 1
                 continue
             }
+            // The same jobs again, by duplicates or after a rebalance: under an id that the backend still knows
+            // there would be no second result, and their inputs would stay open for ever.
+            while isKnown(batch.id, now: now) { batch.attempt += 1 }
             do {
                 try backend.submit(batch.backendJob, at: now)
                 submitted[batch.id] = batch
@@ -156,6 +160,10 @@ public struct Enrichment: Stage {
             sent += 1
         }
         waiting.removeFirst(sent)
+    }
+
+    private func isKnown(_ id: BackendJobID, now: Timestamp) -> Bool {
+        submitted[id] != nil || backend.status(id, at: now) == .done
     }
 
     // MARK: Results

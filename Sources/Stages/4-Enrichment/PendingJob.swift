@@ -45,10 +45,12 @@ struct JobBatch {
     var shots: Int
     var jobs: [PendingJob] = []
     var angles: [Double] = []
+    /// How often these jobs were submitted before.
+    var attempt: UInt64 = 0
 
     /// The batch's identity: a hash of its jobs' identities, in order.
     var id: BackendJobID {
-        let hash = jobs.reduce(0x7461_6E64_656D) { StableHash.combine($0, $1.job) }
+        let hash = jobs.reduce(0x7461_6E64_656D &+ attempt) { StableHash.combine($0, $1.job) }
         return BackendJobID(String(hash, radix: 16))
     }
 
