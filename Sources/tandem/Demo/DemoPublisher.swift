@@ -57,9 +57,11 @@ final class DemoPublisher: @unchecked Sendable {
         thread.start()
     }
 
+    /// Ends publishing and waits for it; may be called again.
     func stop() {
         stopping.raise()
         finished.wait()
+        finished.signal()
     }
 
     /// Tells the publisher that records have left the pipeline.
