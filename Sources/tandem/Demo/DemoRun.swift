@@ -37,6 +37,8 @@ struct DemoRun {
 
     /// - Parameter publish: shows the report, before `--hold` waits.
     func run(_ publish: (DemoReport) throws -> Void) throws -> DemoReport {
+        let http = try HTTPServer.start(configuration)
+        defer { http?.stop() }
         let testTable = try CSVTable.read(
             path: test, labelColumn: label ?? DemoData.lastColumn(of: test))
         let bundle = try trainModel(records: testTable)
@@ -51,13 +53,14 @@ struct DemoRun {
             session.address, modelName: configuration.model, log: ClusterSession.log)
         let host = try StageHost(
             StageName.allCases, configuration, session.address, follower: follower)
+        http?.attach(host, follower)
         host.start()
         defer {
             host.stop()
             follower.stop()
         }
         try waitForStages(host)
-        let report = try stream(bundle, testTable, session, host)
+        let report = try stream(bundle, testTable, session, host, http)
         try publish(report)
         if hold {
             Console.note(
@@ -96,7 +99,8 @@ struct DemoRun {
     }
 
     private func stream(
-        _ bundle: ModelBundle, _ table: CSVTable, _ session: ClusterSession, _ host: StageHost
+        _ bundle: ModelBundle, _ table: CSVTable, _ session: ClusterSession, _ host: StageHost,
+        _ http: HTTPServer?
     ) throws -> DemoReport {
         let templates = RecordTemplates(table)
         let prefix = "demo-\(String(UInt32.random(in: .min ... .max), radix: 36))-"
@@ -105,6 +109,7 @@ struct DemoRun {
             session.address, records: records, prefix: prefix, labels: table.labels,
             lateness: .milliseconds(Int64(configuration.pipeline.commitIntervalMs)),
             onProgress: { link.wake() })
+        http?.attach(latencies: { collector.current.latency })
         try collector.waitUntilReady()
         let publisher = try DemoPublisher(
             DemoPublisher.Plan(
@@ -122,6 +127,7 @@ struct DemoRun {
         let resources = meter.finish(host, records: publisher.published)
         publisher.stop()
         collector.stop()
+        http?.freezeLatencies()
         Console.endProgress()
         return DemoReport(
             collector.current,

@@ -15,6 +15,7 @@ struct Demo: ParsableCommand {
             """)
 
     @OptionGroup var configurationOptions: ConfigurationOptions
+    @OptionGroup var httpOptions: HTTPOptions
     @OptionGroup var outputOptions: OutputOptions
 
     @Option(help: "Records to publish; the test split recurs with fresh ids.")
@@ -86,7 +87,7 @@ struct Demo: ParsableCommand {
     }
 
     private func overrides() throws -> [String] {
-        var list: [String] = []
+        var list = httpOptions.overrides
         if let mode { list.append("mode=\(mode.mode.rawValue)") }
         if let latencyBudget { list.append("latencyBudgetMs=\(latencyBudget)") }
         if let qpuServiceTime { list.append("enrichment.device.serviceTimeMs=\(qpuServiceTime)") }

@@ -20,6 +20,7 @@ struct Run: ParsableCommand {
     var stages: [String]
 
     @OptionGroup var configurationOptions: ConfigurationOptions
+    @OptionGroup var httpOptions: HTTPOptions
 
     @Option(help: "A stable name of this instance, for static group membership across restarts.")
     var instance: String?
@@ -40,18 +41,22 @@ struct Run: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try configurationOptions.load().configuration
+        let configuration = try configurationOptions.load(overrides: httpOptions.overrides)
+            .configuration
         guard !configuration.brokers.isEmpty else {
             throw CommandFailure(
                 "tandem run needs a cluster: --brokers host:port (or 'tandem cluster' for an embedded one)")
         }
         StopSignal.shared.install()
+        let http = try HTTPServer.start(configuration)
+        defer { http?.stop() }
         let session = try ClusterSession(configuration)
         try session.requireTopics()
         let follower = try ControlFollower(
             session.address, modelName: configuration.model, log: ClusterSession.log)
         let host = try StageHost(
             try selected(), configuration, session.address, follower: follower, instance: instance)
+        http?.attach(host, follower)
         host.start()
         Console.note(
             "running \(try selected().map(\.rawValue).joined(separator: ", ")) on \(session.address.brokers)")
