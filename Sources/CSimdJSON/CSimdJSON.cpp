@@ -266,8 +266,13 @@ int32_t tandem_json_parse(
     if (parser->storage.size() < length / 2 + 2) parser->storage.resize(length + 64);
     auto first = parser->storage.data();
     walker walk{first, first, reinterpret_cast<const char *>(bytes) + length};
-    const int32_t code = keep_digits != 0 ? parse_on_demand(parser, bytes, length, walk)
-                                          : parse_dom(parser, bytes, length, walk);
+    int32_t code = keep_digits != 0 ? simdjson::NUMBER_ERROR
+                                    : parse_dom(parser, bytes, length, walk);
+    if (code == simdjson::NUMBER_ERROR) {
+        // Whole numbers beyond 64 bits are good JSON, but not to simdjson's document model.
+        walk.end = first;
+        code = parse_on_demand(parser, bytes, length, walk);
+    }
     *nodes = first;
     *count = walk.count();
     return code;

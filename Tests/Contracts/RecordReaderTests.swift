@@ -11,7 +11,7 @@ struct RecordReaderTests {
         var reader = RecordReader(featureNames: ["a", "b", "c"])
         let parser = JSONParser()
         defer { withExtendedLifetime(parser) {} }
-        try reader.read(try parser.object(keptDocument(text)))
+        try reader.read(keptDocument(text), with: parser)
         return reader
     }
 
@@ -19,7 +19,7 @@ struct RecordReaderTests {
     private func texts(_ text: String) throws -> [String] {
         let parser = JSONParser()
         var reader = RecordReader(featureNames: ["a", "b", "c"])
-        try reader.read(try parser.object(keptDocument(text)))
+        try reader.read(keptDocument(text), with: parser)
         return withExtendedLifetime(parser) { reader.featureTexts.map(\.string) }
     }
 
@@ -144,14 +144,14 @@ struct RecordReaderTests {
             """
         let parser = JSONParser()
         var reader = RecordReader(featureNames: ["a", "b", "c"])
-        try reader.read(try parser.object(keptDocument(full)))
+        try reader.read(keptDocument(full), with: parser)
         #expect(reader.id.string == "x" && reader.classicalScore == 1)
         #expect(reader.time?.microseconds == 1_000_000)
         #expect(reader.context.tenant?.isEmpty == true && reader.context.priority == .high)
         #expect(reader.context.value == 0 && reader.context.dataClass == .restricted)
         #expect(reader.context.latencyBudgetMilliseconds == 86_400_000)
         #expect(reader.unknownFields == 2)
-        try reader.read(try parser.object(keptDocument("{\"id\":\"y\",\(Self.features)}")))
+        try reader.read(keptDocument("{\"id\":\"y\",\(Self.features)}"), with: parser)
         #expect(reader.classicalScore == nil && reader.time == nil && reader.unknownFields == 0)
         #expect(reader.context.tenant == nil && reader.context.priority == .normal)
         #expect(reader.context.value == nil && reader.context.dataClass == .internal)
@@ -172,7 +172,7 @@ struct RecordReaderTests {
         for example in examples {
             var reader = RecordReader(featureNames: ["amount", "age_days", "velocity_1h"])
             let text = try jsonText(example)
-            try reader.read(try parser.object(keptDocument(text)))
+            try reader.read(keptDocument(text), with: parser)
             #expect(reader.unknownFields == 0)
         }
         withExtendedLifetime(parser) {}

@@ -24,8 +24,7 @@ public final class JSONParser {
 
     /// Parses `bytes`, which must have `padding` readable bytes behind them, as batch arenas have.
     ///
-    /// - Parameter keepsDigits: whether `numberText` is wanted; without it, parsing is a third faster, and
-    ///   whole numbers beyond 64 bits are refused.
+    /// - Parameter keepsDigits: whether `numberText` is wanted; without it, parsing is a third faster.
     /// - Returns: the root object, valid until the next parse.
     public func parse(
         padded bytes: ByteSlice, keepsDigits: Bool = false
@@ -108,9 +107,10 @@ public struct JSONValue {
         return unsafe node.number
     }
 
-    /// The digits of a number as they stand in the document; empty unless the parser was told to keep them.
+    /// The digits of a number as they stand in the document; nil for any other kind, and unless the parser was
+    /// told to keep them.
     public var numberText: ByteSlice? {
-        guard Int(unsafe node.kind) == TANDEM_JSON_NUMBER else { return nil }
+        guard Int(unsafe node.kind) == TANDEM_JSON_NUMBER, unsafe node.length > 0 else { return nil }
         return unsafe ByteSlice(unsafeBase: node.text, count: Int(node.length))
     }
 

@@ -33,8 +33,21 @@ public struct RecordReader {
         present = Array(repeating: false, count: featureNames.count)
     }
 
-    /// Checks and reads one record.
-    public mutating func read(_ object: JSONValue) throws(ContractViolation) {
+    /// Parses, checks and reads one record; its bytes have `JSONParser.padding` readable bytes behind them.
+    public mutating func read(
+        _ bytes: ByteSlice, with parser: JSONParser
+    ) throws(ContractViolation) {
+        let object: JSONValue
+        do {
+            object = try parser.parse(padded: bytes, keepsDigits: true)
+        } catch {
+            throw ContractViolation(.malformedJSON, error.description)
+        }
+        try read(object)
+    }
+
+    /// Checks and reads one record, parsed with its digits kept.
+    mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
         reset()
         try object.forEachMember { (key, value) throws(ContractViolation) in

@@ -48,13 +48,7 @@ public struct Ingestion: Stage {
         into out: inout OutboundBatch
     ) throws(ContractViolation) {
         let value = try checkedValue(batch, index)
-        let object: JSONValue
-        do {
-            object = try parser.parse(padded: value, keepsDigits: true)
-        } catch {
-            throw ContractViolation(.malformedJSON, error.description)
-        }
-        try reader.read(object)
+        try reader.read(value, with: parser)
         counters.ignored += reader.unknownFields
         var features = FeaturesMessage()
         features.id = reader.id
