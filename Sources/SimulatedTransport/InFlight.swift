@@ -48,8 +48,10 @@ final class InFlight {
         _ batch: borrowing OutboundBatch, epoch: UInt64, arrival: TimeSpan, answer: TimeSpan,
         now: Timestamp
     ) {
-        let arrives = max(last.arrival, now + arrival)
-        let answered = max(last.answer, arrives + answer)
+        // An epoch without messages has nothing to wait for but those before it.
+        let isEmpty = batch.messages.isEmpty
+        let arrives = max(last.arrival, isEmpty ? now : now + arrival)
+        let answered = max(last.answer, isEmpty ? arrives : arrives + answer)
         last = (arrives, answered)
         var messages: [Message] = []
         messages.reserveCapacity(batch.messages.count)

@@ -132,11 +132,17 @@ public final class SimulatedCluster {
     /// Puts what has arrived by now into the logs: by time of arrival, then by producer.
     func deliver() {
         let now = time.now()
-        while let next = producers.filter({ $0.nextArrival.map { $0 <= now } ?? false })
-            .min(by: { ($0.nextArrival ?? now, $0.id) < ($1.nextArrival ?? now, $1.id) })
-        {
-            next.arrive(in: self)
+        while let next = firstArrival(by: now) { next.arrive(in: self) }
+    }
+
+    private func firstArrival(by now: Timestamp) -> InFlight? {
+        var first: (producer: InFlight, at: Timestamp)?
+        // In order of id: of two arrivals at one instant, the older producer's comes first.
+        for producer in producers {
+            guard let at = producer.nextArrival, at <= now else { continue }
+            if first.map({ at < $0.at }) ?? true { first = (producer, at) }
         }
+        return first?.producer
     }
 
     /// The next instant at which something happens by itself: an arrival, an acknowledgement, a session's end.

@@ -21,7 +21,9 @@ public final class SimulatedPipeline {
     private let makeStage: StageMaker
     private var instances: [SimulatedInstance] = []
     private var control: ControlState
+    private let controlLogs: [(topic: Topic, log: PartitionLog)]
     private var controlPositions: [Topic: Int64] = [:]
+    private var batch = InboundBatch()
     private var scheduled: [(at: Timestamp, order: Int, action: (SimulatedPipeline) -> Void)] = []
     private var order = 0
     private var passes: UInt64 = 0
@@ -37,6 +39,7 @@ public final class SimulatedPipeline {
         self.limits = limits
         self.makeStage = makeStage
         control = ControlState(modelName: modelName)
+        controlLogs = Topic.allCases.filter { $0.plane == .control }.map { ($0, cluster.log($0, 0)) }
     }
 
     // MARK: Instances
@@ -228,9 +231,8 @@ public final class SimulatedPipeline {
 
     /// Feeds the control plane's new messages to all.
     private func applyControl() -> Int {
-        var batch = InboundBatch()
-        for topic in Topic.allCases where topic.plane == .control {
-            let log = cluster.log(topic, 0)
+        batch.removeAll()
+        for (topic, log) in controlLogs {
             for offset in (controlPositions[topic] ?? 0)..<log.end {
                 batch.append(
                     at: MessagePosition(topic: topic, partition: 0, offset: offset),
