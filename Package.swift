@@ -100,6 +100,7 @@ let package = Package(
             ["Configuration", "Contracts", .product(name: "Yams", package: "Yams")]),
         tests("Terminal", ["Terminal"]),
         tests("Topics", ["Contracts", .product(name: "Yams", package: "Yams")]),
+        tests("EndToEnd", ["Contracts", "tandem", .product(name: "Yams", package: "Yams")]),
     ],
     cxxLanguageStandard: .cxx17
 )
