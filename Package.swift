@@ -145,6 +145,7 @@ let package = Package(
             "Observability",
             ["Contracts", "Observability", .product(name: "Yams", package: "Yams")]),
         tests("Gateway", ["Contracts", "Gateway", "Observability"]),
+        tests("EndToEnd", ["Contracts", "tandem", .product(name: "Yams", package: "Yams")]),
     ],
     cxxLanguageStandard: .cxx17
 )

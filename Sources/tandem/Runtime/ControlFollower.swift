@@ -10,10 +10,14 @@ import Synchronization
 /// changed. Losing the cluster keeps the last one in force.
 final class ControlFollower: Sendable {
     private let current = Mutex(ControlSnapshot())
+    private let trouble = Mutex(String?.none)
     private let stopping = StopFlag()
     private let changed = NSCondition()
     private let finished = DispatchSemaphore(value: 0)
     private let caughtUp = DispatchSemaphore(value: 0)
+
+    /// Why following has ended by itself; stages must not run on with a control plane that nobody reads.
+    var failure: String? { trouble.withLock { $0 } }
 
     var snapshot: ControlSnapshot { current.withLock { $0 } }
 
@@ -40,7 +44,8 @@ final class ControlFollower: Sendable {
             do {
                 try reader.poll(into: &batch, timeout: 50)
             } catch {
-                Console.note("control plane: \(error)")
+                trouble.withLock { $0 = "control plane: \(error)" }
+                wake()
                 break
             }
             if !batch.isEmpty {
@@ -78,7 +83,7 @@ final class ControlFollower: Sendable {
         changed.lock()
         defer { changed.unlock() }
         while snapshot.model == nil {
-            if giveUp() { return false }
+            if giveUp() || failure != nil { return false }
             changed.wait()
         }
         return true

@@ -52,6 +52,10 @@ struct Publish: ParsableCommand {
                 try CSVTable.read(path: file, labelColumn: label, excluding: exclude),
                 prefix: prefix ?? "\(URL(filePath: file).deletingPathExtension().lastPathComponent)-")
             : try LineRecords(path: file)
+        if file.hasSuffix(".csv"), label == nil, exclude.isEmpty {
+            Console.note(
+                "every column is sent as a feature; --label and --exclude leave columns out")
+        }
         let writer = try KafkaWriter(
             session.address, clientID: "tandem-publish", log: ClusterSession.log)
         try writer.requireBroker(session.address.brokers)

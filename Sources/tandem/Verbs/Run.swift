@@ -60,13 +60,15 @@ struct Run: ParsableCommand {
         host.start()
         Console.note(
             "running \(try selected().map(\.rawValue).joined(separator: ", ")) on \(session.address.brokers)")
-        if !follower.waitUntilCaughtUp(seconds: 10) || follower.snapshot.model == nil {
+        var isModelMissed = false
+        while !StopSignal.shared.wait(seconds: 0.25), host.failure == nil {
+            guard !isModelMissed, follower.waitUntilCaughtUp(seconds: 0),
+                follower.snapshot.model == nil
+            else { continue }
+            isModelMissed = true
             Console.note(
                 "waiting for model '\(configuration.model)' on "
                     + "\(configuration.topicPrefix)models; publish one with 'tandem model publish'")
-        }
-        while !StopSignal.shared.wait(seconds: 0.25) {
-            if host.failure != nil { break }
         }
         let failure = host.failure
         host.stop()
