@@ -2,8 +2,8 @@ internal import DequeModule
 
 /// Which offsets of one partition are done, when messages finish out of order.
 ///
-/// The position to commit (`watermark`) is the lowest offset not done yet; offsets done beyond it travel in the
-/// commit's metadata, so that a restarted instance does not repeat them. A value type without I/O.
+/// The position to commit (`watermark`) is the lowest offset not done yet; offsets done beyond it travel in
+/// the commit's metadata, so that a restarted instance does not repeat them. A value type without I/O.
 ///
 ///     base                        next
 ///      │ open done done open done  │
@@ -38,8 +38,8 @@ public struct OffsetTracker: Sendable {
 
     /// Takes note of a delivered offset.
     ///
-    /// Offsets skipped on the way (compacted away, control markers) count as done. An offset below `next` is a
-    /// redelivery and changes nothing.
+    /// Offsets skipped on the way (compacted away, control markers) count as done. An offset below `next` is
+    /// a redelivery and changes nothing.
     ///
     /// - Returns: false when the offset was finished by an earlier owner and must not be processed again.
     public mutating func deliver(_ offset: Int64) -> Bool {
