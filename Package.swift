@@ -108,6 +108,7 @@ let package = Package(
             dependencies: ["Contracts", "Determinism", .product(name: "Yams", package: "Yams")],
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("Contracts", ["Contracts", "Determinism", "TestSupport"]),
+        tests("Architecture", ["Contracts", "TestSupport"]),
     ],
     cxxLanguageStandard: .cxx17
 )
