@@ -146,6 +146,7 @@ let package = Package(
             ["Contracts", "Observability", .product(name: "Yams", package: "Yams")]),
         tests("Gateway", ["Contracts", "Gateway", "Observability"]),
         tests("EndToEnd", ["Contracts", "tandem", .product(name: "Yams", package: "Yams")]),
+        tests("Architecture", ["Contracts", "TestSupport"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,7 +1,7 @@
 /// Every topic of Tandem, in the order in which a record meets them.
 ///
-/// The raw value is the name behind the configured prefix (`tandem.` by default). `topics/<name>.yaml` declares
-/// each; a test holds the two equal.
+/// The raw value is the name behind the configured prefix (`tandem.` by default). `topics/<name>.yaml`
+/// declares each; a test holds the two equal.
 public enum Topic: String, Sendable, CaseIterable, Codable {
     case records, labels, features, reduced, jobs, measurements, verdicts, scores, comparisons
     case rejects, ledger, control, models

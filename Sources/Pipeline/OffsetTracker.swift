@@ -2,8 +2,8 @@ internal import DequeModule
 
 /// Which offsets of one partition are done, when messages finish out of order.
 ///
-/// The position to commit (`watermark`) is the lowest offset not done yet; offsets done beyond it travel in the
-/// commit's metadata, so that a restarted instance does not repeat them. A value type without I/O.
+/// The position to commit (`watermark`) is the lowest offset not done yet; offsets done beyond it travel in
+/// the commit's metadata, so that a restarted instance does not repeat them. A value type without I/O.
 ///
 ///     base                        next
 ///      │ open done done open done  │

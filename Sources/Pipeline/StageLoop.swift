@@ -29,8 +29,8 @@ public struct LoopLimits: Sendable {
 /// 6. send what the stage wrote, under a new epoch;
 /// 7. commit the positions of a snapshot once every epoch up to it is acknowledged.
 ///
-/// At-least-once follows from 7: an offset is committed only after everything written because of it, and by then
-/// acknowledged. Not thread-safe: one thread owns it.
+/// At-least-once follows from 7: an offset is committed only after everything written because of it, and by
+/// then acknowledged. Not thread-safe: one thread owns it.
 public final class StageLoop: RebalanceHandler {
     public private(set) var stage: any Stage
     private let transport: any Transport
@@ -111,8 +111,8 @@ public final class StageLoop: RebalanceHandler {
         }
     }
 
-    /// Notes delivered offsets; drops those that an earlier owner had finished, and those of partitions that a
-    /// rebalance took away in the middle of the poll.
+    /// Notes delivered offsets; drops those that an earlier owner had finished, and those of partitions that
+    /// a rebalance took away in the middle of the poll.
     private func deliver() {
         var stale: [Int] = []
         forEachRun { tracker, run in
@@ -197,7 +197,8 @@ public final class StageLoop: RebalanceHandler {
         lastCommit = now
     }
 
-    /// Offsets beyond the watermark that a regular commit looks at: 20 times a second, 16 partitions, 1 ns each.
+    /// Offsets beyond the watermark that a regular commit looks at: 20 times a second, 16 partitions, 1 ns
+    /// each.
     private static let commitScan = 8_192
 
     /// Positions that moved since the last commit.

@@ -69,8 +69,8 @@ public struct TransportFailure: Error, Sendable, CustomStringConvertible {
 
 /// One stage instance's consumer and producer on a cluster, real or simulated.
 ///
-/// Owned by one thread; every call runs on it. `send` never blocks on the network: deliveries are acknowledged
-/// later, by epoch.
+/// Owned by one thread; every call runs on it. `send` never blocks on the network: deliveries are
+/// acknowledged later, by epoch.
 public protocol Transport: AnyObject {
     /// Joins the stage's group on the topics.
     func subscribe(_ topics: [Topic], handler: any RebalanceHandler) throws(TransportFailure)

@@ -31,7 +31,8 @@ enum KafkaProperties {
         return properties.merging(address.common) { $1 }.merging(address.consumer) { $1 }
     }
 
-    /// - Parameter instance: a stable name for static membership; nil for a member that leaves when it closes.
+    /// - Parameter instance: a stable name for static membership; nil for a member that leaves when it
+    /// closes.
     static func member(
         _ address: ClusterAddress, clientID: String, group: String, instance: String?
     ) -> [String: String] {

@@ -156,7 +156,8 @@ struct DemoRun {
         return max(200, min(fits, Self.maximumWindow))
     }
 
-    /// Id, key, timestamps and batch headers of a record; the other topics' messages are smaller than a record.
+    /// Id, key, timestamps and batch headers of a record; the other topics' messages are smaller than a
+    /// record.
     private static let recordOverheadBytes = 256
     /// Enough to keep seven stages busy; more only waits longer in topics.
     private static let maximumWindow = 8_000

@@ -9,7 +9,8 @@ struct ResourceUse: Encodable, Sendable {
         let received: Int
         let emitted: Int
         let rejected: Int
-        /// Of the stage's own thread, per record of the run; the Kafka client's threads are in the total only.
+        /// Of the stage's own thread, per record of the run; the Kafka client's threads are in the total
+        /// only.
         let cpuMicrosPerRecord: Double
         /// Messages consumed by a turn of the loop that consumed any: what each turn's fixed cost is shared by.
         let messagesPerTurn: Double
