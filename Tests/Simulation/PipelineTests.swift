@@ -1,0 +1,155 @@
+import Pipeline
+import Contracts
+import Determinism
+import QuantumBackends
+import SimulatedTransport
+import Stages
+import Testing
+
+/// All seven stages under a virtual clock, nothing dying.
+@Suite struct PipelineTests {
+    private func run(
+        _ scenario: Scenario, within span: TimeSpan = .seconds(30 as Int64)
+    ) throws -> (SimulatedPipeline, Outcome) {
+        let pipeline = try scenario.pipeline()
+        let isIdle = try pipeline.runUntilIdle(within: span)
+        #expect(isIdle, "the pipeline must come to rest")
+        return (pipeline, try Outcome(pipeline.cluster))
+    }
+
+    private func expectSound(_ outcome: Outcome, _ scenario: Scenario) {
+        let published = Set((0..<scenario.records).map(scenario.id))
+        #expect(Checkers.oneScore(outcome, accepted: scenario.acceptedIDs) == [])
+        #expect(Checkers.conservation(outcome, published: published) == [])
+        #expect(Checkers.deadlines(outcome, slack: scenario.limits.commitInterval) == [])
+        #expect(Checkers.lateNeverOverrides(outcome) == [])
+        #expect(Checkers.ledger(outcome) == [])
+        #expect(Checkers.comparisons(outcome) == [])
+    }
+
+    @Test("each accepted record gets one score by its deadline", arguments: Fixture.seeds, [Mode.shadow, .live])
+    func oneScorePerRecord(seed: UInt64, mode: Mode) throws {
+        var scenario = Scenario()
+        scenario.seed = seed
+        scenario.mode = mode
+        scenario.addDelays()
+        let (_, outcome) = try run(scenario)
+        expectSound(outcome, scenario)
+        let wanted = mode == .shadow ? outcome.count(.shadowMode) : outcome.scores.count { $0.source != .classical }
+        #expect(wanted > scenario.records / 4, "the quantum path must have been at work")
+    }
+
+    @Test("the same seed gives the same bytes on every topic, another seed other times", arguments: [Mode.shadow, .live])
+    func determinism(mode: Mode) throws {
+        var scenario = Scenario()
+        scenario.seed = Fixture.freshSeed
+        scenario.mode = mode
+        scenario.instances = 2
+        scenario.addDelays()
+        let (first, _) = try run(scenario)
+        let (second, _) = try run(scenario)
+        for topic in Topic.allCases {
+            #expect(first.cluster.records(of: topic) == second.cluster.records(of: topic))
+        }
+        let before = first.cluster.records(of: .scores).map(\.appendedAt)
+        scenario.seed &+= 1
+        let (other, _) = try run(scenario)
+        #expect(other.cluster.records(of: .scores).map(\.appendedAt) != before)
+    }
+
+    @Test("in shadow mode the quantum path changes no score and delays none")
+    func shadowIsolation() throws {
+        var scenario = Scenario()
+        let (on, _) = try run(scenario)
+        scenario.device.outages = [OutageWindow(from: .zero, until: .seconds(3_600 as Int64))]
+        let (dead, outcome) = try run(scenario)
+        #expect(outcome.count(.backendFailed) > 0)
+        scenario.device.outages = []
+        scenario.mode = .off
+        let (off, _) = try run(scenario)
+        let reference = try Outcome(on.cluster).scores.map(Isolated.init).sorted()
+        #expect(try Outcome(dead.cluster).scores.map(Isolated.init).sorted() == reference)
+        #expect(try Outcome(off.cluster).scores.map(Isolated.init).sorted() == reference)
+    }
+
+    @Test("a device too slow for the budget leaves classical scores, all by the deadline", arguments: Fixture.seeds)
+    func slowDevice(seed: UInt64) throws {
+        var scenario = Scenario()
+        scenario.seed = seed
+        scenario.mode = .live
+        scenario.addDelays()
+        scenario.device.servicePerRecord = .milliseconds(40)
+        let (_, outcome) = try run(scenario)
+        expectSound(outcome, scenario)
+        #expect(outcome.count(.queueTooLong) + outcome.count(.deadlineExceeded) > scenario.records / 4)
+        #expect(outcome.scores.allSatisfy { $0.time <= $0.deadline + .milliseconds(10) })
+    }
+
+    @Test("an outage in mid-run fails jobs, and every record is scored in time", arguments: Fixture.seeds, [Mode.shadow, .live])
+    func outage(seed: UInt64, mode: Mode) throws {
+        var scenario = Scenario()
+        scenario.seed = seed
+        scenario.mode = mode
+        scenario.addDelays()
+        scenario.device.servicePerRecord = .milliseconds(3)
+        scenario.device.outages = [OutageWindow(from: .milliseconds(60), until: .milliseconds(160))]
+        let (pipeline, outcome) = try run(scenario)
+        expectSound(outcome, scenario)
+        #expect(outcome.count(.backendFailed) + outcome.count(.queueTooLong) > 0)
+        #expect(outcome.ledger.contains { $0.state == .released && $0.cost == 0 })
+        #expect(pipeline.totalCounts.crashes == 0)
+    }
+
+    @Test("the kill switch thrown in mid-run releases what waits and admits nothing more")
+    func killSwitch() throws {
+        var scenario = Scenario()
+        scenario.mode = .live
+        scenario.device.servicePerRecord = .milliseconds(10)
+        let pipeline = try scenario.pipeline()
+        let thrown = pipeline.time.now() + .milliseconds(100)
+        pipeline.schedule(at: thrown) { $0.set(.killSwitch, "on") }
+        #expect(try pipeline.runUntilIdle(within: .seconds(30 as Int64)))
+        let outcome = try Outcome(pipeline.cluster)
+        expectSound(outcome, scenario)
+        #expect(outcome.count(.killSwitch) > scenario.records / 3)
+        let after = outcome.scores.filter { $0.time > thrown }
+        #expect(after.allSatisfy { $0.source == .classical })
+        #expect(outcome.scores.allSatisfy { $0.reason != .killSwitch || $0.time >= thrown })
+    }
+
+    @Test("an operator's mode holds from the moment it is set")
+    func modeChange() throws {
+        var scenario = Scenario()
+        scenario.mode = .shadow
+        let pipeline = try scenario.pipeline()
+        pipeline.schedule(at: pipeline.time.now() + .milliseconds(120)) { $0.set(.mode, "live") }
+        #expect(try pipeline.runUntilIdle(within: .seconds(30 as Int64)))
+        let outcome = try Outcome(pipeline.cluster)
+        expectSound(outcome, scenario)
+        #expect(outcome.count(.shadowMode) > 0)
+        #expect(outcome.scores.contains { $0.source != .classical })
+    }
+}
+
+/// What the quantum path must not touch in a score: everything but the reason, the mode and the verdict shown.
+private struct Isolated: Equatable, Comparable {
+    let id: String
+    let score: Double
+    let decision: Int
+    let deadline: Timestamp
+    let time: Timestamp
+    let classicalScore: Double
+    let appendedAt: Timestamp
+
+    init(_ score: Outcome.Score) {
+        id = score.id
+        self.score = score.score
+        decision = score.decision
+        deadline = score.deadline
+        time = score.time
+        classicalScore = score.classicalScore
+        appendedAt = score.appendedAt
+    }
+
+    static func < (left: Self, right: Self) -> Bool { left.id < right.id }
+}
