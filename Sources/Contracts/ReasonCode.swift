@@ -1,7 +1,8 @@
-/// Why a record got the score that it got: one closed enumeration for admission, confidence and fallback.
+/// Why a record got the score that it got: one closed enumeration for admission, confidence and
+/// fallback.
 ///
-/// Raw values are the codes on the wire; they are part of the public contract of `scores` and never change
-/// meaning. A new reason is a new case.
+/// Raw values are the codes on the wire; they are part of the public contract of `scores` and never
+/// change meaning. A new reason is a new case.
 public enum ReasonCode: String, Sendable, CaseIterable, Codable {
     /// The operator's kill switch is on: no quantum calls anywhere.
     case killSwitch
@@ -11,7 +12,8 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
     case ineligible
     /// The record's data class may not leave for the device's trust zone.
     case restrictedData
-    /// The classical score is far enough from the threshold that a quantum verdict is not worth its price.
+    /// The classical score is far enough from the threshold that a quantum verdict is not worth its
+    /// price.
     case certain
     /// The value at stake is below the price of a call.
     case lowValue

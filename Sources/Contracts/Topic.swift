@@ -1,7 +1,7 @@
 /// Every topic of Tandem, in the order in which a record meets them.
 ///
-/// The raw value is the name behind the configured prefix (`tandem.` by default). `topics/<name>.yaml`
-/// declares each; a test holds the two equal.
+/// The raw value is the name behind the configured prefix (`tandem.` by default).
+/// `topics/<name>.yaml` declares each; a test holds the two equal.
 public enum Topic: String, Sendable, CaseIterable, Codable {
     case records, labels, features, reduced, jobs, measurements, verdicts, scores, comparisons
     case rejects, ledger, control, models
@@ -30,7 +30,8 @@ public enum Topic: String, Sendable, CaseIterable, Codable {
     /// By ordinal: the default hashes the name's text, for every message.
     public func hash(into hasher: inout Hasher) { hasher.combine(ordinal) }
 
-    /// Control-plane topics are compacted, have one partition and are read from the start by every instance.
+    /// Control-plane topics are compacted, have one partition and are read from the start by every
+    /// instance.
     public var plane: Plane {
         switch self {
         case .control, .models, .qpuStatus: .control

@@ -28,7 +28,8 @@ public final class ManualTimeSource: TimeSource {
 
     public func now() -> Timestamp { current.withLock { $0 } }
 
-    /// Moves forward to `instant`; time never runs backwards, so an earlier instant changes nothing.
+    /// Moves forward to `instant`; time never runs backwards, so an earlier instant changes
+    /// nothing.
     public func advance(to instant: Timestamp) {
         current.withLock { $0 = max($0, instant) }
     }

@@ -121,8 +121,8 @@ public final class KafkaTransport: Transport {
         }
     }
 
-    /// librdkafka waits out what passes; a message that it refuses leaves half a batch behind, and only a restart
-    /// from the committed position mends that.
+    /// librdkafka waits out what passes; a message that it refuses leaves half a batch behind, and
+    /// only a restart from the committed position mends that.
     public func send(
         _ batch: borrowing OutboundBatch, epoch: UInt64
     ) throws(TransportFailure) {

@@ -4,8 +4,8 @@ import Contracts
 ///
 /// *Live* means that the process runs and answers: nothing in the pipeline makes it untrue, since
 /// restarting a process mends neither a missing model nor a cluster that is away. *Ready* means
-/// that a model is present, every stage hosted here has partitions, and none has failed or stopped. A
-/// spare instance, beyond one per partition, is not ready: it does nothing until another leaves.
+/// that a model is present, every stage hosted here has partitions, and none has failed or stopped.
+/// A spare instance, beyond one per partition, is not ready: it does nothing until another leaves.
 public struct Readiness: Sendable, Equatable {
     /// One line each; empty when ready.
     public let reasons: [String]

@@ -8,7 +8,8 @@ public struct LoopLimits: Sendable {
     public var batchMaximum = 1_000
     public var pollTimeout = TimeSpan.milliseconds(5)
     public var commitInterval = TimeSpan.milliseconds(50)
-    /// Messages sent and not acknowledged, beyond which fetching pauses: bounds the producer's memory.
+    /// Messages sent and not acknowledged, beyond which fetching pauses: bounds the producer's
+    /// memory.
     public var maximumUnacknowledged = 50_000
     /// Inputs held open by the stage, beyond which fetching pauses: bounds the stage's memory.
     public var maximumHeld = 200_000
@@ -29,8 +30,8 @@ public struct LoopLimits: Sendable {
 /// 6. send what the stage wrote, under a new epoch;
 /// 7. commit the positions of a snapshot once every epoch up to it is acknowledged.
 ///
-/// At-least-once follows from 7: an offset is committed only after everything written because of it, and by
-/// then acknowledged. Not thread-safe: one thread owns it.
+/// At-least-once follows from 7: an offset is committed only after everything written because of
+/// it, and by then acknowledged. Not thread-safe: one thread owns it.
 public final class StageLoop: RebalanceHandler {
     public private(set) var stage: any Stage
     private let transport: any Transport
@@ -45,7 +46,8 @@ public final class StageLoop: RebalanceHandler {
     private var epoch: UInt64 = 0
     private var candidate: (epoch: UInt64, commits: [OffsetCommit])?
     private var lastCommit: Timestamp
-    /// Output of a turn whose send failed; its inputs count as done, so that it must go out before a commit.
+    /// Output of a turn whose send failed; its inputs count as done, so that it must go out before
+    /// a commit.
     private var hasUnsentOutput = false
     private var paused = false
     /// Inputs not processed again because an earlier instance had finished them.
@@ -111,8 +113,8 @@ public final class StageLoop: RebalanceHandler {
         }
     }
 
-    /// Notes delivered offsets; drops those that an earlier owner had finished, and those of partitions that
-    /// a rebalance took away in the middle of the poll.
+    /// Notes delivered offsets; drops those that an earlier owner had finished, and those of
+    /// partitions that a rebalance took away in the middle of the poll.
     private func deliver() {
         var stale: [Int] = []
         forEachRun { tracker, run in
@@ -137,8 +139,8 @@ public final class StageLoop: RebalanceHandler {
         swap(&inbound, &fresh)
     }
 
-    /// Calls `body` once for each run of consecutive messages of one partition, with its tracker (nil for a
-    /// partition that is not ours): one look-up for a run, not for each message.
+    /// Calls `body` once for each run of consecutive messages of one partition, with its tracker
+    /// (nil for a partition that is not ours): one look-up for a run, not for each message.
     private func forEachRun(_ body: (inout OffsetTracker?, Range<Int>) -> Void) {
         var start = 0
         while start < inbound.count {
@@ -197,8 +199,8 @@ public final class StageLoop: RebalanceHandler {
         lastCommit = now
     }
 
-    /// Offsets beyond the watermark that a regular commit looks at: 20 times a second, 16 partitions, 1 ns
-    /// each.
+    /// Offsets beyond the watermark that a regular commit looks at: 20 times a second, 16
+    /// partitions, 1 ns each.
     private static let commitScan = 8_192
 
     /// Positions that moved since the last commit.
@@ -215,7 +217,8 @@ public final class StageLoop: RebalanceHandler {
         return commits
     }
 
-    /// Sends what is finished, waits for its acknowledgement and commits: before a hand-over or the end.
+    /// Sends what is finished, waits for its acknowledgement and commits: before a hand-over or the
+    /// end.
     ///
     /// Held inputs stay uncommitted; their next owner gets them again.
     public func drain() throws(TransportFailure) {

@@ -89,8 +89,8 @@ public struct OutboundMessage: Sendable {
 
 /// What a stage did with a batch: messages to produce, and which inputs stay open.
 ///
-/// An input counts as done when `process` returns, unless the stage holds it: then its offset is committed
-/// only after the stage has released it and everything written by then is acknowledged.
+/// An input counts as done when `process` returns, unless the stage holds it: then its offset is
+/// committed only after the stage has released it and everything written by then is acknowledged.
 public struct OutboundBatch: ~Copyable {
     private var arena = ByteWriter()
     public private(set) var messages: [OutboundMessage] = []

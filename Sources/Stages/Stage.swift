@@ -14,8 +14,9 @@ public struct StageContext: Sendable {
 
 /// One of the seven stages: maps batches to batches and knows no Kafka.
 ///
-/// A stage is owned by one thread. It never waits: what takes time is held, and `tick` is called again at
-/// `nextDue` or sooner. Bad input is a value: it goes to `rejects` through the outbound batch.
+/// A stage is owned by one thread. It never waits: what takes time is held, and `tick` is called
+/// again at `nextDue` or sooner. Bad input is a value: it goes to `rejects` through the outbound
+/// batch.
 public protocol Stage {
     var name: StageName { get }
     /// Counters since the start, for metrics and reports.

@@ -37,7 +37,11 @@ struct BannedCallTests {
         Ban("forcing a cast", #"\bas!"#, "a wrong type is handled or thrown"),
         Ban(
             "ending the process", #"\b(fatalError|preconditionFailure|assertionFailure|abort)\("#,
-            except: ["Sources/Contracts/JSON/JSONParser.swift"], "bad input is a value"),
+            except: [
+                "Sources/Contracts/JSON/JSONParser.swift",
+                // A test double asked for a partition that was never made: a mistake in the test.
+                "Sources/SimulatedTransport/SimulatedCluster.swift",
+            ], "bad input is a value"),
         Ban(
             "printing", #"(^|[^.\w])(print|debugPrint|NSLog|dump)\("#,
             except: [shell], "the command alone writes to standard output"),

@@ -2,8 +2,8 @@ internal import CSimdJSON
 
 /// An append-only byte buffer that messages are written into.
 ///
-/// It grows by doubling, is reused between batches, and always keeps `JSONParser.padding` spare bytes behind
-/// its contents, so that what was written can be parsed in place.
+/// It grows by doubling, is reused between batches, and always keeps `JSONParser.padding` spare
+/// bytes behind its contents, so that what was written can be parsed in place.
 @safe
 public struct ByteWriter: ~Copyable {
     private var base: UnsafeMutablePointer<UInt8>
@@ -43,7 +43,8 @@ public struct ByteWriter: ~Copyable {
         capacity = larger
     }
 
-    /// Writes the separator and the quoted name of an object's next member, `name` needing no escapes.
+    /// Writes the separator and the quoted name of an object's next member, `name` needing no
+    /// escapes.
     public mutating func name(_ name: StaticString) {
         let length = name.utf8CodeUnitCount
         reserve(length + 4)

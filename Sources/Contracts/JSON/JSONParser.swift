@@ -7,7 +7,8 @@ public struct JSONSyntaxError: Error, Sendable, CustomStringConvertible {
 
 /// A reusable parser; each parse overwrites the document before it.
 ///
-/// Owned by one thread. Costs about 1.3 µs for an 860-byte record and allocates nothing in steady state.
+/// Owned by one thread. Costs about 1.3 µs for an 860-byte record and allocates nothing in steady
+/// state.
 @safe
 public final class JSONParser {
     private let handle: OpaquePointer
@@ -24,7 +25,8 @@ public final class JSONParser {
 
     /// Parses `bytes`, which must have `padding` readable bytes behind them, as batch arenas have.
     ///
-    /// - Parameter keepsDigits: whether `numberText` is wanted; without it, parsing is a third faster.
+    /// - Parameter keepsDigits: whether `numberText` is wanted; without it, parsing is a third
+    ///   faster.
     /// - Returns: the root object, valid until the next parse.
     public func parse(
         padded bytes: ByteSlice, keepsDigits: Bool = false
@@ -107,8 +109,8 @@ public struct JSONValue {
         return unsafe node.number
     }
 
-    /// The digits of a number as they stand in the document; nil for any other kind, and unless the parser was
-    /// told to keep them.
+    /// The digits of a number as they stand in the document; nil for any other kind, and unless the
+    /// parser was told to keep them.
     public var numberText: ByteSlice? {
         guard Int(unsafe node.kind) == TANDEM_JSON_NUMBER, unsafe node.length > 0 else { return nil }
         return unsafe ByteSlice(unsafeBase: node.text, count: Int(node.length))

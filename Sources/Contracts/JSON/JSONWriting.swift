@@ -1,7 +1,7 @@
 public import Determinism
 
-/// JSON on top of the byte writer: each call writes `,"name":value`, the first in an object without the
-/// comma.
+/// JSON on top of the byte writer: each call writes `,"name":value`, the first in an object without
+/// the comma.
 extension ByteWriter {
     public mutating func beginObject() { append(UInt8(ascii: "{")) }
     public mutating func endObject() { append(UInt8(ascii: "}")) }

@@ -2,7 +2,8 @@ public import Determinism
 
 /// RFC 3339 timestamps in UTC with milliseconds, such as `2026-11-21T10:15:30.250Z`.
 extension ByteWriter {
-    /// Instants outside the years 0000…9999, which the format cannot say, are written as its first or last.
+    /// Instants outside the years 0000…9999, which the format cannot say, are written as its first
+    /// or last.
     public mutating func append(rfc3339 instant: Timestamp) {
         let milliseconds = min(max(instant.milliseconds, CivilDate.earliest), CivilDate.latest)
         let days = milliseconds.flooredQuotient(86_400_000)
@@ -111,7 +112,8 @@ private struct DigitReader {
     }
 }
 
-/// Proleptic Gregorian days since 1970-01-01 (Hinnant, "chrono-compatible low-level date algorithms").
+/// Proleptic Gregorian days since 1970-01-01 (Hinnant, "chrono-compatible low-level date
+/// algorithms").
 enum CivilDate {
     /// Milliseconds since 1970 of 0000-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z.
     static let earliest: Int64 = -62_167_219_200_000

@@ -13,7 +13,8 @@ public struct ClassicalVerdictMessage: TopicMessage {
     public var admitted = false
     /// `accepted` when admitted, else the first refusal.
     public var reason = ReasonCode.accepted
-    /// Probability with which the record would have been admitted, over the policy's own randomness.
+    /// Probability with which the record would have been admitted, over the policy's own
+    /// randomness.
     public var propensity = 0.0
     public var predictedWaitMilliseconds = 0.0
     public var mode = Mode.shadow

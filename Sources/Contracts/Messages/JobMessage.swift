@@ -3,7 +3,8 @@ public import Determinism
 /// `jobs`: one admitted record's quantum call.
 public struct JobMessage: TopicMessage {
     public var id = ByteSlice.absent
-    /// Hash of what the job computes: the same computation has the same id and is never billed twice.
+    /// Hash of what the job computes: the same computation has the same id and is never billed
+    /// twice.
     public var job: UInt64 = 0
     public var receivedAt = Timestamp(microseconds: 0)
     public var deadline = Timestamp(microseconds: 0)

@@ -22,7 +22,8 @@ public struct MeasurementMessage: TopicMessage {
     public var completedAt = Timestamp(microseconds: 0)
     /// Price of the call, in the price book's currency.
     public var cost = 0.0
-    /// The model head's linear functional of the expectations, and its standard error from the shots.
+    /// The model head's linear functional of the expectations, and its standard error from the
+    /// shots.
     public var headValue = 0.0
     public var headStandardError = 0.0
     /// ⟨Zᵢ⟩ for all qubits, then ⟨ZᵢZⱼ⟩ for i < j in lexicographic order; empty when failed.

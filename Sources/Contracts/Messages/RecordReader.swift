@@ -33,7 +33,8 @@ public struct RecordReader {
         present = Array(repeating: false, count: featureNames.count)
     }
 
-    /// Parses, checks and reads one record; its bytes have `JSONParser.padding` readable bytes behind them.
+    /// Parses, checks and reads one record; its bytes have `JSONParser.padding` readable bytes
+    /// behind them.
     public mutating func read(
         _ bytes: ByteSlice, with parser: JSONParser
     ) throws(ContractViolation) {

@@ -7,7 +7,8 @@ public struct ReducedMessage: TopicMessage {
     public var model = ByteSlice.absent
     /// The classical score in 0…1.
     public var classicalScore = 0.0
-    /// Whether the score came with the record (`record`) or from the built-in baseline (`baseline`).
+    /// Whether the score came with the record (`record`) or from the built-in baseline
+    /// (`baseline`).
     public var classicalModel = ClassicalModel.baseline
     public var context = RecordContext()
     /// Principal components of the standardised, clipped features.

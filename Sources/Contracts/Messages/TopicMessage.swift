@@ -2,8 +2,9 @@ import Determinism
 
 /// A message that can be read from and written to its topic.
 ///
-/// Reading overwrites the whole value and keeps its arrays' storage, so that one variable serves a whole
-/// batch without allocating. `ByteSlice` fields live as long as the batch and the parsed document do.
+/// Reading overwrites the whole value and keeps its arrays' storage, so that one variable serves a
+/// whole batch without allocating. `ByteSlice` fields live as long as the batch and the parsed
+/// document do.
 public protocol TopicMessage {
     init()
     /// Reads a parsed object; unknown fields are ignored.

@@ -2,7 +2,8 @@
 public struct ClusterAddress: Sendable {
     /// `host:port,host:port`.
     public var brokers: String
-    /// Properties for every client, then those for consumers and producers only; these win over Tandem's own.
+    /// Properties for every client, then those for consumers and producers only; these win over
+    /// Tandem's own.
     public var common: [String: String] = [:]
     public var consumer: [String: String] = [:]
     public var producer: [String: String] = [:]

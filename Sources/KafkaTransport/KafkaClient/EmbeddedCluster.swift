@@ -3,9 +3,9 @@ import Contracts
 
 /// librdkafka's mock cluster in this process: the Kafka protocol over loopback TCP, in memory.
 ///
-/// What it is not (measured on 2.0.2): it keeps about 5 MiB or 100,000 batches of a partition, then the
-/// oldest go; it knows no transactions and creates topics only on request of this process or of a metadata
-/// request.
+/// What it is not (measured on 2.0.2): it keeps about 5 MiB or 100,000 batches of a partition, then
+/// the oldest go; it knows no transactions and creates topics only on request of this process or of
+/// a metadata request.
 @safe
 public final class EmbeddedCluster {
     /// Bytes that a partition keeps before its oldest batches go.

@@ -6,8 +6,8 @@ public typealias KafkaLog = @Sendable (_ level: Int, _ line: String) -> Void
 
 /// A librdkafka client: created from properties, destroyed with the object.
 ///
-/// The callbacks' context lives as long as the client. Used by one thread, except where librdkafka itself
-/// says that a call is thread-safe.
+/// The callbacks' context lives as long as the client. Used by one thread, except where librdkafka
+/// itself says that a call is thread-safe.
 @safe
 final class KafkaHandle {
     enum Kind { case producer, consumer }

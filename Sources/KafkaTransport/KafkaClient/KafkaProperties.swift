@@ -25,13 +25,15 @@ enum KafkaProperties {
         // Bounds what a slow stage keeps in memory.
         properties["queued.max.messages.kbytes"] = "16384"
         properties["queued.min.messages"] = "20000"
-        // A real broker answers as soon as a byte is there; the embedded one always waits this long.
+        // A real broker answers as soon as a byte is there; the embedded one always waits this
+        // long.
         properties["fetch.wait.max.ms"] = address.isEmbedded ? "5" : "100"
         properties["fetch.error.backoff.ms"] = "50"
         return properties.merging(address.common) { $1 }.merging(address.consumer) { $1 }
     }
 
-    /// - Parameter instance: a stable name for static membership; nil for a member that leaves when it
+    /// - Parameter instance: a stable name for static membership; nil for a member that leaves when
+    ///   it
     /// closes.
     static func member(
         _ address: ClusterAddress, clientID: String, group: String, instance: String?

@@ -45,7 +45,8 @@ final class WriterContext: CallbackContext {
     var ledger = DeliveryLedger()
 }
 
-/// A producer on all topics of one prefix, owned by one thread. Idempotent; acknowledgements by epoch.
+/// A producer on all topics of one prefix, owned by one thread. Idempotent; acknowledgements by
+/// epoch.
 @safe
 public final class KafkaWriter {
     private let handle: KafkaHandle

@@ -107,8 +107,8 @@ public struct FallbackJoin<Classical, Quantum> {
 
     /// Whether a record's quantum verdict can change nothing any more: it was answered already.
     ///
-    /// Counts the verdict as late or duplicate if so. For callers that can tell the id before they read the
-    /// rest: in shadow mode that is every quantum verdict.
+    /// Counts the verdict as late or duplicate if so. For callers that can tell the id before they
+    /// read the rest: in shadow mode that is every quantum verdict.
     @inlinable
     public mutating func dropQuantumIfDecided(_ key: RecordKey) -> FallbackDrop? {
         guard let usedQuantum = decided.flag(of: key) else { return nil }

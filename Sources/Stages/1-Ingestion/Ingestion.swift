@@ -4,9 +4,9 @@ internal import Models
 
 /// Stage 1: checks each record under the current model's feature contract.
 ///
-/// records → features, rejects. A valid record goes on with its features in the model's order, digits as they
-/// came; any other goes to `rejects` with the first violation found. `counters.ignored` counts unknown
-/// fields.
+/// records → features, rejects. A valid record goes on with its features in the model's order,
+/// digits as they came; any other goes to `rejects` with the first violation found.
+/// `counters.ignored` counts unknown fields.
 public struct Ingestion: Stage {
     public let name = StageName.ingestion
     public private(set) var counters = StageCounters()

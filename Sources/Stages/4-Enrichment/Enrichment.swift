@@ -20,10 +20,11 @@ public struct EnrichmentSettings: Sendable {
 
 /// Stage 4: binds the circuit, submits batches to a backend, collects results, and never waits.
 ///
-/// jobs → measurements, ledger, qpu-status. A job's input stays open until its measurement is written, so
-/// that a crash repeats it; shots are drawn from the job's own seed, so that the repetition gives the same
-/// counts. A job that the device refuses or fails yields a failed measurement at once: nobody waits for
-/// nothing. While the device's queue is full, jobs stay here, bounded by the loop's limit on held inputs.
+/// jobs → measurements, ledger, qpu-status. A job's input stays open until its measurement is
+/// written, so that a crash repeats it; shots are drawn from the job's own seed, so that the
+/// repetition gives the same counts. A job that the device refuses or fails yields a failed
+/// measurement at once: nobody waits for nothing. While the device's queue is full, jobs stay here,
+/// bounded by the loop's limit on held inputs.
 public struct Enrichment: Stage {
     public let name = StageName.enrichment
     public private(set) var counters = StageCounters()
@@ -145,8 +146,9 @@ public struct Enrichment: Stage {
                 sent += 1
                 continue
             }
-            // The same jobs again, by duplicates or after a rebalance: under an id that the backend still knows
-            // there would be no second result, and their inputs would stay open for ever.
+            // The same jobs again, by duplicates or after a rebalance: under an id that the backend
+            // still knows there would be no second result, and their inputs would stay open for
+            // ever.
             while isKnown(batch.id, now: now) { batch.attempt += 1 }
             do {
                 try backend.submit(batch.backendJob, at: now)

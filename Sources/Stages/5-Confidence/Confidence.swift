@@ -13,10 +13,11 @@ public struct ConfidenceSettings: Sendable {
     public init() {}
 }
 
-/// Stage 5: turns measurements into a calibrated score with an interval, and into use, blend or reject.
+/// Stage 5: turns measurements into a calibrated score with an interval, and into use, blend or
+/// reject.
 ///
-/// measurements → verdicts. Every job gets its quantum verdict, a failed one too, so that nobody waits for
-/// nothing.
+/// measurements → verdicts. Every job gets its quantum verdict, a failed one too, so that nobody
+/// waits for nothing.
 public struct Confidence: Stage {
     public let name = StageName.confidence
     public private(set) var counters = StageCounters()
@@ -80,7 +81,8 @@ public struct Confidence: Stage {
             return
         }
         let platt = model.bundle.head.platt
-        // The device measures the weighted sum of expectations; the head's intercept is no observable.
+        // The device measures the weighted sum of expectations; the head's intercept is no
+        // observable.
         let logit = model.bundle.head.intercept + measurement.headValue
         let result = policy.judge(
             QuantumEstimate(

@@ -5,10 +5,10 @@ public import Policies
 
 /// Stage 6: exactly one final score per record, by its deadline.
 ///
-/// verdicts → scores. In shadow mode, and for records that were not admitted, the classical score goes out at
-/// once; in live mode an admitted record waits for its quantum verdict until the deadline. A waiting record's
-/// input stays open, so that a crash repeats it. `counters.ignored` counts duplicate and late verdicts,
-/// `counters.reasons` the scores by reason.
+/// verdicts → scores. In shadow mode, and for records that were not admitted, the classical score
+/// goes out at once; in live mode an admitted record waits for its quantum verdict until the
+/// deadline. A waiting record's input stays open, so that a crash repeats it. `counters.ignored`
+/// counts duplicate and late verdicts, `counters.reasons` the scores by reason.
 public struct Fallback: Stage {
     public let name = StageName.fallback
     public private(set) var counters = StageCounters()
@@ -56,7 +56,8 @@ public struct Fallback: Stage {
         for answer in due { emit(answer, at: nil, now: context.now, into: &out) }
     }
 
-    /// Deadlines answered by one tick: bounds the batch; the rest follows in the next turn, at once.
+    /// Deadlines answered by one tick: bounds the batch; the rest follows in the next turn, at
+    /// once.
     private static let maximumPerTick = 10_000
 
     public mutating func forget(topic: Topic, partition: Int32) {
@@ -111,7 +112,8 @@ public struct Fallback: Stage {
         }
     }
 
-    /// - Parameter position: the input that caused the score; another one that waited for it is released.
+    /// - Parameter position: the input that caused the score; another one that waited for it is
+    ///   released.
     private mutating func emit(
         _ answer: FallbackScore<KeptClassical, KeptQuantum>, at position: MessagePosition?,
         now: Timestamp, into out: inout OutboundBatch

@@ -13,7 +13,8 @@ final class DemoPublisher: @unchecked Sendable {
         var rate: Double?
         var prefix: String
         var publishesLabels: Bool
-        /// Records on their way at once: keeps every partition of the embedded cluster within what it keeps.
+        /// Records on their way at once: keeps every partition of the embedded cluster within what
+        /// it keeps.
         var window: Int
     }
 

@@ -148,7 +148,8 @@ struct DemoRun {
         return report?.counters.reasons[ReasonCode.accepted.ordinal] ?? 0
     }
 
-    /// Records on their way that fit into half of what the embedded cluster keeps; plenty elsewhere.
+    /// Records on their way that fit into half of what the embedded cluster keeps; plenty
+    /// elsewhere.
     private func window(_ templates: RecordTemplates, _ session: ClusterSession) -> Int {
         guard session.embedded != nil else { return 50_000 }
         let record = (templates.tails.map(\.slice.count).max() ?? 0) + Self.recordOverheadBytes
@@ -156,8 +157,8 @@ struct DemoRun {
         return max(200, min(fits, Self.maximumWindow))
     }
 
-    /// Id, key, timestamps and batch headers of a record; the other topics' messages are smaller than a
-    /// record.
+    /// Id, key, timestamps and batch headers of a record; the other topics' messages are smaller
+    /// than a record.
     private static let recordOverheadBytes = 256
     /// Enough to keep seven stages busy; more only waits longer in topics.
     private static let maximumWindow = 8_000
@@ -189,7 +190,8 @@ struct DemoRun {
     }
 }
 
-/// Wakes publisher and main thread when the collector has made progress; they are made one after the other.
+/// Wakes publisher and main thread when the collector has made progress; they are made one after
+/// the other.
 private final class ProgressLink: @unchecked Sendable {
     // Written once, before either thread starts.
     weak var publisher: DemoPublisher?
@@ -204,7 +206,8 @@ private final class ProgressLink: @unchecked Sendable {
     func wait(seconds: Double) { _ = moved.wait(timeout: .now() + seconds) }
 }
 
-/// Notices that nothing has moved for a while: what is missing then stays missing, and the report says so.
+/// Notices that nothing has moved for a while: what is missing then stays missing, and the report
+/// says so.
 private struct Stillness {
     let limit: Double
     private var last = -1

@@ -44,7 +44,8 @@ final class ClusterSession {
 
     /// Refuses a cluster whose topics are missing or whose data topics differ in partitions.
     ///
-    /// Equal counts put everything about an id into equally numbered partitions, which scaling relies on.
+    /// Equal counts put everything about an id into equally numbered partitions, which scaling
+    /// relies on.
     func requireTopics() throws {
         let admin = try KafkaAdmin(address, log: Self.log)
         let found = try admin.topics(prefix: address.topicPrefix)

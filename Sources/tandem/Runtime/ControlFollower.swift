@@ -6,8 +6,8 @@ import Synchronization
 
 /// Follows the control-plane topics on a thread of its own and hands out snapshots.
 ///
-/// A snapshot is a value behind a mutex: stages read it once per batch, the follower writes it when something
-/// changed. Losing the cluster keeps the last one in force.
+/// A snapshot is a value behind a mutex: stages read it once per batch, the follower writes it when
+/// something changed. Losing the cluster keeps the last one in force.
 final class ControlFollower: Sendable {
     private let current = Mutex(ControlSnapshot())
     private let trouble = Mutex(String?.none)
@@ -16,7 +16,8 @@ final class ControlFollower: Sendable {
     private let finished = DispatchSemaphore(value: 0)
     private let caughtUp = DispatchSemaphore(value: 0)
 
-    /// Why following has ended by itself; stages must not run on with a control plane that nobody reads.
+    /// Why following has ended by itself; stages must not run on with a control plane that nobody
+    /// reads.
     var failure: String? { trouble.withLock { $0 } }
 
     var snapshot: ControlSnapshot { current.withLock { $0 } }

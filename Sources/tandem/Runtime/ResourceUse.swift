@@ -2,17 +2,19 @@ import Stages
 import Contracts
 import Foundation
 
-/// What a run cost this process: CPU of all threads and of each stage's own, and memory as it went on.
+/// What a run cost this process: CPU of all threads and of each stage's own, and memory as it went
+/// on.
 struct ResourceUse: Encodable, Sendable {
     struct Stage: Encodable, Sendable {
         let stage: String
         let received: Int
         let emitted: Int
         let rejected: Int
-        /// Of the stage's own thread, per record of the run; the Kafka client's threads are in the total
-        /// only.
+        /// Of the stage's own thread, per record of the run; the Kafka client's threads are in the
+        /// total only.
         let cpuMicrosPerRecord: Double
-        /// Messages consumed by a turn of the loop that consumed any: what each turn's fixed cost is shared by.
+        /// Messages consumed by a turn of the loop that consumed any: what each turn's fixed cost
+        /// is shared by.
         let messagesPerTurn: Double
     }
 
@@ -21,7 +23,8 @@ struct ResourceUse: Encodable, Sendable {
         let residentMB: Double
     }
 
-    /// User and system time of the whole process, embedded cluster, publisher and collector included.
+    /// User and system time of the whole process, embedded cluster, publisher and collector
+    /// included.
     let cpuMicrosPerRecord: Double
     let stages: [Stage]
     let memory: [Memory]
