@@ -8,7 +8,8 @@ public struct ClusterAddress: Sendable {
     public var consumer: [String: String] = [:]
     public var producer: [String: String] = [:]
     public var topicPrefix = "tandem."
-    /// The embedded cluster answers an empty fetch only after `fetch.wait.max.ms`.
+    /// The embedded cluster, of this process or another: it answers an empty fetch only after
+    /// `fetch.wait.max.ms`, and rebalances slowly.
     public var isEmbedded = false
 
     public init(brokers: String) { self.brokers = brokers }

@@ -31,14 +31,20 @@ public final class KafkaAdmin {
     /// Version of the librdkafka that this process runs with.
     public static var libraryVersion: String { unsafe String(cString: rd_kafka_version_str()) }
 
+    /// - Throws: when no broker answers within 4 s, with the reason and without a line to the log.
     public init(_ address: ClusterAddress, log: @escaping KafkaLog) throws(KafkaError) {
+        let context = CallbackContext(log: log, holdsLines: true)
         var properties = KafkaProperties.producer(address, clientID: "tandem-admin")
         properties["enable.idempotence"] = "false"
         handle = unsafe try KafkaHandle(
-            .producer, properties: properties, callbacks: CallbackContext(log: log))
+            .producer, properties: properties, callbacks: context)
         brokers = address.brokers
         try handle.requireBroker(brokers)
+        context.release()
     }
+
+    /// Whether this is the embedded cluster, of this process or another: its name gives it away.
+    public var isEmbeddedCluster: Bool { handle.clusterID?.hasPrefix("mockCluster") ?? false }
 
     /// All topics of the cluster that start with `prefix`, by name.
     public func topics(prefix: String) throws(KafkaError) -> [TopicDescription] {

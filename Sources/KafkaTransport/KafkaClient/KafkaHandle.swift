@@ -63,8 +63,17 @@ final class KafkaHandle {
         let error = unsafe rd_kafka_metadata(pointer, 0, nil, &metadata, timeout)
         if let metadata = unsafe metadata { unsafe rd_kafka_metadata_destroy(metadata) }
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            throw KafkaError.unreachable(brokers, unsafe String(cString: rd_kafka_err2str(error)))
+            let words = unsafe String(cString: rd_kafka_err2str(error))
+            let problem = unsafe context.takeUnretainedValue().connectionProblem
+            throw KafkaError.unreachable(brokers, problem ?? words)
         }
+    }
+
+    /// What the cluster calls itself; nil when it does not say so within a second.
+    var clusterID: String? {
+        guard let text = unsafe rd_kafka_clusterid(pointer, 1_000) else { return nil }
+        defer { unsafe rd_kafka_mem_free(pointer, text) }
+        return unsafe String(cString: text)
     }
 }
 
@@ -75,10 +84,45 @@ func text(_ buffer: [CChar]) -> String {
 /// What callbacks reach through librdkafka's opaque pointer.
 class CallbackContext {
     private let log: KafkaLog
+    /// Lines held back until `release`; nil when lines are passed on as they come.
+    private let held: Mutex<[(level: Int, line: String)]?>
 
-    init(log: @escaping KafkaLog) { self.log = log }
+    /// - Parameter holdsLines: keeps lines back while it is open whether any broker answers; should none, the
+    ///   error names the reason once.
+    init(log: @escaping KafkaLog, holdsLines: Bool = false) {
+        self.log = log
+        held = Mutex(holdsLines ? [] : nil)
+    }
 
-    func write(_ level: Int, _ line: String) { log(level, line) }
+    func write(_ level: Int, _ line: String) {
+        let isHeld = held.withLock { lines in
+            guard lines != nil else { return false }
+            if lines?.count ?? 0 < 100 { lines?.append((level, line)) }
+            return true
+        }
+        if !isHeld { log(level, line) }
+    }
+
+    /// Passes on what was held back, and everything from now on.
+    func release() {
+        let lines = held.withLock { lines in
+            defer { lines = nil }
+            return lines ?? []
+        }
+        for (level, line) in lines { log(level, line) }
+    }
+
+    /// Why the last connection failed, in the system's words, while lines are held back.
+    var connectionProblem: String? {
+        held.withLock { lines in
+            for (_, line) in (lines ?? []).reversed() {
+                guard let failed = line.ranges(of: "failed: ").last else { continue }
+                let words = line[failed.upperBound...]
+                return String(words.prefix(upTo: words.firstRange(of: " (")?.lowerBound ?? words.endIndex))
+            }
+            return nil
+        }
+    }
 }
 
 private func contextOf(_ handle: OpaquePointer?) -> CallbackContext? {

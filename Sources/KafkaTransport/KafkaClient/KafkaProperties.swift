@@ -44,6 +44,11 @@ enum KafkaProperties {
         // Several cooperative-sticky defects were mended after librdkafka 2.0.2.
         properties["partition.assignment.strategy"] = "range"
         if let instance { properties["group.instance.id"] = instance }
+        if address.isEmbedded {
+            // It rebalances a group that has had members only when their session would have ended.
+            properties["session.timeout.ms"] = "6000"
+            properties["heartbeat.interval.ms"] = "1000"
+        }
         return properties.merging(address.common) { $1 }.merging(address.consumer) { $1 }
     }
 

@@ -19,9 +19,11 @@ final class ClusterSession {
             address = Self.address(configuration, brokers: cluster.brokers, isEmbedded: true)
         } else {
             embedded = nil
-            address = Self.address(
+            var named = Self.address(
                 configuration, brokers: configuration.brokers.joined(separator: ","),
                 isEmbedded: false)
+            named.isEmbedded = try KafkaAdmin(named, log: Self.log).isEmbeddedCluster
+            address = named
         }
     }
 
