@@ -1,7 +1,7 @@
 internal import CRdkafka
-internal import Glibc
 public import Contracts
 public import Determinism
+internal import Glibc
 public import Pipeline
 public import Stages
 
@@ -30,7 +30,8 @@ public final class KafkaTransport: Transport {
         context = MemberContext(log: log)
         let properties = KafkaProperties.member(
             address, clientID: group, group: group, instance: instance)
-        consumer = unsafe try KafkaHandle(.consumer, properties: properties, callbacks: context) { conf in
+        consumer = unsafe try KafkaHandle(.consumer, properties: properties, callbacks: context) {
+            conf in
             unsafe rd_kafka_conf_set_rebalance_cb(conf, forwardRebalance)
         }
         unsafe rd_kafka_poll_set_consumer(consumer.pointer)
@@ -68,7 +69,9 @@ public final class KafkaTransport: Transport {
         into batch: inout InboundBatch, maximum: Int, timeout: TimeSpan
     ) throws(TransportFailure) {
         let milliseconds = Int32(clamping: (timeout.microseconds + 999) / 1_000)
-        guard let first = unsafe rd_kafka_consumer_poll(consumer.pointer, milliseconds) else { return }
+        guard let first = unsafe rd_kafka_consumer_poll(consumer.pointer, milliseconds) else {
+            return
+        }
         try unsafe take(first, into: &batch)
         let count = unsafe rd_kafka_consume_batch_queue(queue, 0, buffer, min(maximum, bufferSize))
         var failure: TransportFailure?
@@ -182,7 +185,8 @@ public final class KafkaTransport: Transport {
         for index in 0..<Int(unsafe partitions.pointee.cnt) {
             let entry = unsafe partitions.pointee.elems[index]
             guard let topic = unsafe lookup[String(cString: entry.topic)] else { continue }
-            let position = unsafe error == RD_KAFKA_RESP_ERR_NO_ERROR && entry.offset >= 0
+            let position =
+                unsafe error == RD_KAFKA_RESP_ERR_NO_ERROR && entry.offset >= 0
                 ? entry.offset : nil
             unsafe partitions.pointee.elems[index].offset =
                 position ?? Int64(RD_KAFKA_OFFSET_BEGINNING)

@@ -27,7 +27,8 @@ public enum CommitMetadata {
     /// Reads what `encode` wrote; anything else (no metadata, another program's) gives no ranges.
     public static func decode(position: Int64, _ text: String) -> [Range<Int64>] {
         guard text.hasPrefix(prefix) else { return [] }
-        let parts = text.dropFirst(prefix.count).split(separator: ",", omittingEmptySubsequences: false)
+        let parts = text.dropFirst(prefix.count).split(
+            separator: ",", omittingEmptySubsequences: false)
         guard parts.count.isMultiple(of: 2) else { return [] }
         var ranges: [Range<Int64>] = []
         var from = position

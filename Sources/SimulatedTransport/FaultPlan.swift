@@ -29,7 +29,8 @@ public struct FaultPlan: Sendable {
 
     /// What a draw is for: each has numbers of its own.
     enum Purpose: UInt64 {
-        case arrival = 1, acknowledgement, fetch, sendFailure, crash, survivors, rebalance, eviction
+        case arrival = 1
+        case acknowledgement, fetch, sendFailure, crash, survivors, rebalance, eviction
         case restart, schedule
     }
 

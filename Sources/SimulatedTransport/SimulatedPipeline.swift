@@ -42,7 +42,9 @@ public final class SimulatedPipeline {
         self.limits = limits
         self.makeStage = makeStage
         control = ControlState(modelName: modelName)
-        controlLogs = Topic.allCases.filter { $0.plane == .control }.map { ($0, cluster.log($0, 0)) }
+        controlLogs = Topic.allCases.filter { $0.plane == .control }.map {
+            ($0, cluster.log($0, 0))
+        }
     }
 
     // MARK: Instances
@@ -170,7 +172,9 @@ public final class SimulatedPipeline {
 
     /// Every input of every stage that was ever started is committed, and nothing is on its way.
     public var isIdle: Bool {
-        guard scheduled.isEmpty, instances.allSatisfy({ $0.restartsAt == nil }) else { return false }
+        guard scheduled.isEmpty, instances.allSatisfy({ $0.restartsAt == nil }) else {
+            return false
+        }
         return Set(instances.map(\.name.stage)).allSatisfy { stage in
             Topology.edges(of: stage).reads.allSatisfy { topic in
                 (0..<cluster.partitionCount(of: topic)).allSatisfy { partition in

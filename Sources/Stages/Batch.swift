@@ -107,7 +107,9 @@ public struct OutboundBatch: ~Copyable {
     }
 
     public func key(_ index: Int) -> ByteSlice? { messages[index].keyRange.map { arena.slice($0) } }
-    public func value(_ index: Int) -> ByteSlice? { messages[index].valueRange.map { arena.slice($0) } }
+    public func value(_ index: Int) -> ByteSlice? {
+        messages[index].valueRange.map { arena.slice($0) }
+    }
 
     /// Appends a message whose value `write` produces in place.
     public mutating func emit(

@@ -35,7 +35,8 @@ struct DashboardTests {
     @Test("it puts what it is told into the page as text, never as markup")
     func noMarkup() async throws {
         let text = try await page().text
-        #expect(text.firstMatch(of: /innerHTML|outerHTML|insertAdjacentHTML|document\.write/) == nil)
+        #expect(
+            text.firstMatch(of: /innerHTML|outerHTML|insertAdjacentHTML|document\.write/) == nil)
     }
 
     @Test("it follows the viewer's colours and the screen's width")

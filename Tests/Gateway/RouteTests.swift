@@ -93,9 +93,11 @@ struct RouteTests {
         }
     }
 
-    @Test("an unknown path answers 404 and names those that exist", arguments: [
-        "/nothing", "/metrics/x", "/status/../secret", "/metricsx",
-    ])
+    @Test(
+        "an unknown path answers 404 and names those that exist",
+        arguments: [
+            "/nothing", "/metrics/x", "/status/../secret", "/metricsx",
+        ])
     func unknown(path: String) async throws {
         try await RunningServer.with { server in
             let reply = try await server.request(path)

@@ -38,33 +38,35 @@ struct PipelineMetricsTests {
                 """)
     }
 
-    @Test("each fact of a stage, a device and a latency has its sample", arguments: [
-        "tandem_ready 1",
-        "process_resident_memory_bytes 64000000",
-        #"tandem_model_info{name="default",version="1f",circuit="zz-feature-map@1.0.0",qubits="4"} 1"#,
-        #"tandem_stage_received_total{stage="ingestion"} 1000"#,
-        #"tandem_stage_emitted_total{stage="fallback"} 990"#,
-        #"tandem_stage_rejected_total{stage="shadow"} 10"#,
-        #"tandem_stage_ignored_total{stage="fallback"} 2"#,
-        #"tandem_stage_held{stage="enrichment"} 7"#,
-        #"tandem_stage_unacknowledged{stage="reduction"} 5"#,
-        #"tandem_stage_partitions{stage="confidence"} 8"#,
-        #"tandem_stage_cpu_seconds_total{stage="admission"} 0.75"#,
-        #"tandem_stage_failed{stage="admission"} 0"#,
-        #"tandem_device_state{device="simulated-qpu",state="online"} 0"#,
-        #"tandem_device_state{device="simulated-qpu",state="outage"} 1"#,
-        #"tandem_device_queue_depth{device="simulated-qpu"} 3"#,
-        #"tandem_device_wait_seconds{device="simulated-qpu"} 0.0015"#,
-        #"tandem_device_service_seconds{device="simulated-qpu"} 2e-05"#,
-        #"tandem_device_submitted_total{device="simulated-qpu"} 900"#,
-        #"tandem_device_completed_total{device="simulated-qpu"} 890"#,
-        #"tandem_device_failed_total{device="simulated-qpu"} 7"#,
-        #"tandem_device_heartbeat_age_seconds{device="simulated-qpu"} 0.05"#,
-        #"tandem_score_latency_seconds{source="classical",quantile="0.99"} 0.21"#,
-        #"tandem_score_latency_seconds{source="classical",quantile="1"} 0.25"#,
-        #"tandem_score_latency_seconds_sum{source="classical"} 0.5"#,
-        #"tandem_score_latency_seconds_count{source="classical"} 4"#,
-    ])
+    @Test(
+        "each fact of a stage, a device and a latency has its sample",
+        arguments: [
+            "tandem_ready 1",
+            "process_resident_memory_bytes 64000000",
+            #"tandem_model_info{name="default",version="1f",circuit="zz-feature-map@1.0.0",qubits="4"} 1"#,
+            #"tandem_stage_received_total{stage="ingestion"} 1000"#,
+            #"tandem_stage_emitted_total{stage="fallback"} 990"#,
+            #"tandem_stage_rejected_total{stage="shadow"} 10"#,
+            #"tandem_stage_ignored_total{stage="fallback"} 2"#,
+            #"tandem_stage_held{stage="enrichment"} 7"#,
+            #"tandem_stage_unacknowledged{stage="reduction"} 5"#,
+            #"tandem_stage_partitions{stage="confidence"} 8"#,
+            #"tandem_stage_cpu_seconds_total{stage="admission"} 0.75"#,
+            #"tandem_stage_failed{stage="admission"} 0"#,
+            #"tandem_device_state{device="simulated-qpu",state="online"} 0"#,
+            #"tandem_device_state{device="simulated-qpu",state="outage"} 1"#,
+            #"tandem_device_queue_depth{device="simulated-qpu"} 3"#,
+            #"tandem_device_wait_seconds{device="simulated-qpu"} 0.0015"#,
+            #"tandem_device_service_seconds{device="simulated-qpu"} 2e-05"#,
+            #"tandem_device_submitted_total{device="simulated-qpu"} 900"#,
+            #"tandem_device_completed_total{device="simulated-qpu"} 890"#,
+            #"tandem_device_failed_total{device="simulated-qpu"} 7"#,
+            #"tandem_device_heartbeat_age_seconds{device="simulated-qpu"} 0.05"#,
+            #"tandem_score_latency_seconds{source="classical",quantile="0.99"} 0.21"#,
+            #"tandem_score_latency_seconds{source="classical",quantile="1"} 0.25"#,
+            #"tandem_score_latency_seconds_sum{source="classical"} 0.5"#,
+            #"tandem_score_latency_seconds_count{source="classical"} 4"#,
+        ])
     func sample(line: String) {
         #expect(text(Fixture.full()).split(separator: "\n").contains { $0 == line })
     }

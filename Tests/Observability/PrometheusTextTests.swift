@@ -69,11 +69,14 @@ struct PrometheusTextTests {
         #expect(PrometheusText.render([MetricFamily("m", .gauge, "M.")]).isEmpty)
     }
 
-    @Test("numbers are written as Prometheus reads them", arguments: [
-        (0.0, "0"), (5.0, "5"), (-3.0, "-3"), (0.5, "0.5"), (1e-5, "1e-05"),
-        (123_456_789.0, "123456789"), (1e300, "1e+300"), (.infinity, "+Inf"), (-.infinity, "-Inf"),
-        (.nan, "NaN"),
-    ])
+    @Test(
+        "numbers are written as Prometheus reads them",
+        arguments: [
+            (0.0, "0"), (5.0, "5"), (-3.0, "-3"), (0.5, "0.5"), (1e-5, "1e-05"),
+            (123_456_789.0, "123456789"), (1e300, "1e+300"), (.infinity, "+Inf"),
+            (-.infinity, "-Inf"),
+            (.nan, "NaN"),
+        ])
     func numbers(value: Double, text: String) {
         #expect(PrometheusText.number(value) == text)
     }

@@ -50,10 +50,12 @@ struct ReadinessTests {
         #expect(!snapshot.readiness.isReady)
     }
 
-    @Test("a stage's state follows from what it reports", arguments: [
-        (0, false, nil, StageSnapshot.State.waiting), (3, false, nil, .running),
-        (3, true, nil, .stopped), (0, true, "gone", .failed), (3, true, "gone", .failed),
-    ])
+    @Test(
+        "a stage's state follows from what it reports",
+        arguments: [
+            (0, false, nil, StageSnapshot.State.waiting), (3, false, nil, .running),
+            (3, true, nil, .stopped), (0, true, "gone", .failed), (3, true, "gone", .failed),
+        ])
     func states(
         partitions: Int, isFinished: Bool, failure: String?, state: StageSnapshot.State
     ) {

@@ -39,7 +39,8 @@ public final class JSONParser {
                 keepsDigits ? 1 : 0, &nodes, &count)
         }
         guard code == 0, let first = unsafe nodes else {
-            throw JSONSyntaxError(description: unsafe String(cString: tandem_json_error_message(code)))
+            throw JSONSyntaxError(
+                description: unsafe String(cString: tandem_json_error_message(code)))
         }
         return unsafe JSONValue(nodes: first, index: 0)
     }
@@ -112,7 +113,9 @@ public struct JSONValue {
     /// The digits of a number as they stand in the document; nil for any other kind, and unless the
     /// parser was told to keep them.
     public var numberText: ByteSlice? {
-        guard Int(unsafe node.kind) == TANDEM_JSON_NUMBER, unsafe node.length > 0 else { return nil }
+        guard Int(unsafe node.kind) == TANDEM_JSON_NUMBER, unsafe node.length > 0 else {
+            return nil
+        }
         return unsafe ByteSlice(unsafeBase: node.text, count: Int(node.length))
     }
 

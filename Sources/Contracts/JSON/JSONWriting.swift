@@ -73,7 +73,9 @@ extension ByteWriter {
         var clean = 0
         for index in 0..<text.count {
             let byte = text[index]
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
+                continue
+            }
             append(text.dropping(clean, until: index))
             appendEscaped(byte)
             clean = index + 1

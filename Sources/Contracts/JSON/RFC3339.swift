@@ -46,12 +46,14 @@ extension Timestamp {
         var reader = DigitReader(text: text)
         guard let year = reader.digits(4), reader.accept("-"),
             let month = reader.digits(2), reader.accept("-"),
-            let day = reader.digits(2), reader.accept("T") || reader.accept("t") || reader.accept(" "),
+            let day = reader.digits(2),
+            reader.accept("T") || reader.accept("t") || reader.accept(" "),
             let hour = reader.digits(2), reader.accept(":"),
             let minute = reader.digits(2), reader.accept(":"),
             let second = reader.digits(2)
         else { return nil }
-        guard (1...12).contains(month), (1...CivilDate.daysIn(month: month, year: year)).contains(day),
+        guard (1...12).contains(month),
+            (1...CivilDate.daysIn(month: month, year: year)).contains(day),
             hour < 24, minute < 60, second <= 60
         else { return nil }
         guard let fraction = reader.fractionMicroseconds(), let offset = reader.offsetMinutes(),
@@ -124,7 +126,8 @@ enum CivilDate {
         let era = shifted.flooredQuotient(400)
         let yearOfEra = shifted - era * 400
         let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+            - 719_468
     }
 
     static func fromDays(_ days: Int) -> (year: Int, month: Int, day: Int) {
@@ -135,7 +138,10 @@ enum CivilDate {
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
         let part = (5 * dayOfYear + 2) / 153
         let month = part < 10 ? part + 3 : part - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * part + 2) / 5 + 1)
+        return (
+            yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month,
+            dayOfYear - (153 * part + 2) / 5 + 1
+        )
     }
 
     static func daysIn(month: Int, year: Int) -> Int {

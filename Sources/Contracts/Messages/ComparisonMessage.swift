@@ -35,7 +35,8 @@ public struct ComparisonMessage: TopicMessage {
 
     private static let names = FieldNames(
         "id", "classicalScore", "quantumScore", "delta", "flip", "reason", "quantumLatencyMs",
-        "queueMs", "shots", "cost", "propensity", "device", "calibration", "model", "label", "pairs",
+        "queueMs", "shots", "cost", "propensity", "device", "calibration", "model", "label",
+        "pairs",
         "agreement", "meanDelta", "deltaStandardDeviation", "liveScore")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
@@ -52,7 +53,8 @@ public struct ComparisonMessage: TopicMessage {
         switch field {
         case 0: id = try value.requireString("id")
         case 1: classicalScore = try value.requireProbability("classicalScore")
-        case 2: if value.kind != .null { quantumScore = try value.requireProbability("quantumScore") }
+        case 2:
+            if value.kind != .null { quantumScore = try value.requireProbability("quantumScore") }
         case 4: flip = try value.requireBoolean("flip")
         case 5: reason = try value.requireCase("reason")
         case 6: quantumLatencyMilliseconds = try value.requireNumber("quantumLatencyMs")

@@ -48,7 +48,8 @@ public struct QuantumVerdictMessage: TopicMessage {
     public init() {}
 
     static let names = FieldNames(
-        "kind", "id", "job", "action", "reason", "blendWeight", "classicalScore", "model", "circuit",
+        "kind", "id", "job", "action", "reason", "blendWeight", "classicalScore", "model",
+        "circuit",
         "circuitHash", "device", "calibration", "shots", "seed", "cost", "queueMs", "serviceMs",
         "receivedAtMs", "completedAtMs", "score", "standardError", "interval", "confidence")
 

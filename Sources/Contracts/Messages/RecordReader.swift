@@ -75,7 +75,8 @@ public struct RecordReader {
     private static func stake(_ value: JSONValue) throws(ContractViolation) -> Double {
         let stake = try value.requireNumber("value")
         guard stake >= 0 else {
-            throw ContractViolation(.outOfRange, "field 'value' is \(stake); it must not be negative")
+            throw ContractViolation(
+                .outOfRange, "field 'value' is \(stake); it must not be negative")
         }
         return stake
     }
@@ -92,7 +93,8 @@ public struct RecordReader {
         guard value.count == featureNames.count else {
             throw ContractViolation(
                 .featureCount,
-                "features holds \(value.count) numbers; the model has \(featureNames.count) features")
+                "features holds \(value.count) numbers; the model has \(featureNames.count) features"
+            )
         }
         var index = 0
         try value.forEachElement { (element) throws(ContractViolation) in
@@ -129,7 +131,8 @@ public struct RecordReader {
         guard let text = element.numberText else {
             throw ContractViolation(
                 .wrongType,
-                "feature '\(featureNames[index])' is \(element.kindName); it must be a finite number")
+                "feature '\(featureNames[index])' is \(element.kindName); it must be a finite number"
+            )
         }
         featureTexts[index] = text
     }
@@ -154,7 +157,8 @@ extension JSONValue {
         guard (1...RecordReader.maximumIDBytes).contains(id.count) else {
             throw ContractViolation(
                 .idLength,
-                "field 'id' has \(id.count) bytes; it must have 1 to \(RecordReader.maximumIDBytes)")
+                "field 'id' has \(id.count) bytes; it must have 1 to \(RecordReader.maximumIDBytes)"
+            )
         }
         return id
     }

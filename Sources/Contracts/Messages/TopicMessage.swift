@@ -82,7 +82,8 @@ extension JSONValue {
         let milliseconds = Int64(try requireInteger(field))
         guard (0...CivilDate.latest).contains(milliseconds) else {
             throw ContractViolation(
-                .outOfRange, "field '\(field)' is \(milliseconds); it must be 0 to \(CivilDate.latest)")
+                .outOfRange,
+                "field '\(field)' is \(milliseconds); it must be 0 to \(CivilDate.latest)")
         }
         return Timestamp(milliseconds: milliseconds)
     }

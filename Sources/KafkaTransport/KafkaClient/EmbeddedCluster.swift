@@ -23,7 +23,8 @@ public final class EmbeddedCluster {
         guard let cluster = unsafe rd_kafka_mock_cluster_new(handle.pointer, 1),
             let bootstraps = unsafe rd_kafka_mock_cluster_bootstraps(cluster)
         else {
-            throw KafkaError(code: -1, "cannot start the embedded cluster: no loopback port is free")
+            throw KafkaError(
+                code: -1, "cannot start the embedded cluster: no loopback port is free")
         }
         unsafe self.cluster = cluster
         unsafe brokers = String(cString: bootstraps)

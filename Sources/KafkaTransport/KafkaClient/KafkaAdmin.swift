@@ -72,7 +72,7 @@ public final class KafkaAdmin {
     /// - Returns: the error of each topic that could not be created, by name.
     public func create(_ requests: [TopicRequest]) throws(KafkaError) -> [String: String] {
         var list: [OpaquePointer?] = unsafe []
-        defer { for unsafe topic in unsafe list { unsafe rd_kafka_NewTopic_destroy(topic) } }
+        defer { for unsafetopic in unsafe list { unsafe rd_kafka_NewTopic_destroy(topic) } }
         for request in requests {
             unsafe list.append(newTopic(request))
         }
@@ -92,7 +92,8 @@ public final class KafkaAdmin {
     private func newTopic(_ request: TopicRequest) -> OpaquePointer? {
         var words = [CChar](repeating: 0, count: 256)
         let topic = unsafe rd_kafka_NewTopic_new(
-            request.name, Int32(request.partitions), Int32(request.replication), &words, words.count)
+            request.name, Int32(request.partitions), Int32(request.replication), &words, words.count
+        )
         for (name, value) in request.configuration {
             _ = unsafe rd_kafka_NewTopic_set_config(topic, name, value)
         }
@@ -133,7 +134,8 @@ public final class KafkaAdmin {
             throw KafkaError.unreachable(brokers, unsafe String(cString: rd_kafka_err2str(error)))
         }
         defer { unsafe rd_kafka_metadata_destroy(metadata) }
-        let count = unsafe metadata.pointee.topic_cnt > 0
+        let count =
+            unsafe metadata.pointee.topic_cnt > 0
             ? Int(metadata.pointee.topics[0].partition_cnt) : 0
         guard count > 0 else {
             throw KafkaError(

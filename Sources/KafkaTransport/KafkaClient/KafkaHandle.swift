@@ -118,7 +118,8 @@ class CallbackContext {
             for (_, line) in (lines ?? []).reversed() {
                 guard let failed = line.ranges(of: "failed: ").last else { continue }
                 let words = line[failed.upperBound...]
-                return String(words.prefix(upTo: words.firstRange(of: " (")?.lowerBound ?? words.endIndex))
+                return String(
+                    words.prefix(upTo: words.firstRange(of: " (")?.lowerBound ?? words.endIndex))
             }
             return nil
         }
@@ -126,7 +127,9 @@ class CallbackContext {
 }
 
 private func contextOf(_ handle: OpaquePointer?) -> CallbackContext? {
-    guard let handle = unsafe handle, let opaque = unsafe rd_kafka_opaque(handle) else { return nil }
+    guard let handle = unsafe handle, let opaque = unsafe rd_kafka_opaque(handle) else {
+        return nil
+    }
     return unsafe Unmanaged<CallbackContext>.fromOpaque(opaque).takeUnretainedValue()
 }
 

@@ -67,7 +67,9 @@ public final class KafkaReader {
     /// Appends what has come, up to a thousand messages; waits at most `timeout` milliseconds for
     /// the first.
     public func poll(into batch: inout InboundBatch, timeout: Int) throws(KafkaError) {
-        guard let first = unsafe rd_kafka_consumer_poll(handle.pointer, Int32(timeout)) else { return }
+        guard let first = unsafe rd_kafka_consumer_poll(handle.pointer, Int32(timeout)) else {
+            return
+        }
         try unsafe take(first, into: &batch)
         let count = unsafe rd_kafka_consume_batch_queue(queue, 0, buffer, Self.bufferSize)
         for index in 0..<max(0, count) {

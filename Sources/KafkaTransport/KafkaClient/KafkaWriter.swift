@@ -73,7 +73,7 @@ public final class KafkaWriter {
         }
     }
 
-    deinit { for unsafe topic in unsafe topics { unsafe rd_kafka_topic_destroy(topic) } }
+    deinit { for unsafetopic in unsafe topics { unsafe rd_kafka_topic_destroy(topic) } }
 
     /// Looks the topics and their leaders up now, so that the first message does not wait for it.
     ///

@@ -80,11 +80,13 @@ public struct Ingestion: Stage {
                 .missingKey, "the message has no Kafka key; it must be the record's id")
         }
         guard let value = batch.value(index), !value.isEmpty else {
-            throw ContractViolation(.emptyValue, "the message has no value; it must be a JSON object")
+            throw ContractViolation(
+                .emptyValue, "the message has no value; it must be a JSON object")
         }
         guard value.count <= maximumRecordBytes else {
             throw ContractViolation(
-                .oversize, "the value has \(value.count) bytes; at most \(maximumRecordBytes) are taken")
+                .oversize,
+                "the value has \(value.count) bytes; at most \(maximumRecordBytes) are taken")
         }
         return value
     }

@@ -82,7 +82,9 @@ public struct Enrichment: Stage {
     public mutating func tick(_ context: StageContext, into out: inout OutboundBatch) {
         submitWaiting(now: context.now, into: &out)
         for result in backend.poll(at: context.now) { collect(result, into: &out) }
-        if nextHeartbeat.map({ context.now >= $0 }) ?? true { sendHeartbeat(context.now, into: &out) }
+        if nextHeartbeat.map({ context.now >= $0 }) ?? true {
+            sendHeartbeat(context.now, into: &out)
+        }
     }
 
     public mutating func forget(topic: Topic, partition: Int32) {

@@ -47,7 +47,8 @@ struct DemoRun {
         Console.note(
             session.embedded == nil
                 ? "cluster at \(session.address.brokers)"
-                : "embedded cluster (in memory, until this command ends) at \(session.address.brokers)")
+                : "embedded cluster (in memory, until this command ends) at \(session.address.brokers)"
+        )
         try ModelPublisher.publish(bundle, name: configuration.model, to: session.address)
         let follower = try ControlFollower(
             session.address, modelName: configuration.model, log: ClusterSession.log)
@@ -93,7 +94,8 @@ struct DemoRun {
             if let failure = host.failure { throw CommandFailure(failure) }
             if StopSignal.shared.wait(seconds: 0.02) { return }
             guard Date().timeIntervalSince(begin) < 60 else {
-                throw CommandFailure("the stages got no partitions within 60 s; see 'tandem doctor'")
+                throw CommandFailure(
+                    "the stages got no partitions within 60 s; see 'tandem doctor'")
             }
         }
     }

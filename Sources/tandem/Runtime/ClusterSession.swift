@@ -68,7 +68,8 @@ final class ClusterSession {
                 return "\(name) \(partitions[name] ?? 0)"
             }
             throw CommandFailure(
-                "data topics must have equally many partitions; found \(list.joined(separator: ", "))")
+                "data topics must have equally many partitions; found \(list.joined(separator: ", "))"
+            )
         }
     }
 }

@@ -1,4 +1,3 @@
-import Stages
 import ArgumentParser
 import Configuration
 import Contracts
@@ -7,13 +6,15 @@ import Foundation
 import Gateway
 import Models
 import Observability
+import Stages
 import Statistics
 import Synchronization
 
 /// `--http-port`, shared by the verbs that run stages.
 struct HTTPOptions: ParsableArguments {
-    @Option(help: ArgumentHelp(
-        "Serve health, metrics and the dashboard; 0 for a free port.", valueName: "port"))
+    @Option(
+        help: ArgumentHelp(
+            "Serve health, metrics and the dashboard; 0 for a free port.", valueName: "port"))
     var httpPort: Int?
 
     func validate() throws {

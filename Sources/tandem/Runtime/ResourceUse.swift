@@ -1,6 +1,6 @@
-import Stages
 import Contracts
 import Foundation
+import Stages
 
 /// What a run cost this process: CPU of all threads and of each stage's own, and memory as it went
 /// on.

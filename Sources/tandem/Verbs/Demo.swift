@@ -1,5 +1,5 @@
-import Configuration
 import ArgumentParser
+import Configuration
 import Contracts
 import Foundation
 
@@ -40,7 +40,8 @@ struct Demo: ParsableCommand {
     var qpuServiceTime: Double?
 
     @Option(
-        help: ArgumentHelp("Take the device down, in seconds after its first job; repeatable.",
+        help: ArgumentHelp(
+            "Take the device down, in seconds after its first job; repeatable.",
             valueName: "start:duration"))
     var qpuOutage: [String] = []
 
@@ -64,7 +65,8 @@ struct Demo: ParsableCommand {
             throw ValidationError("--qubits is \(qubits); it must be 2 to 12")
         }
         if let rate, !(rate > 0 && rate <= 1e7) {
-            throw ValidationError("--rate is \(rate); it must be above 0, at most 1e7 records a second")
+            throw ValidationError(
+                "--rate is \(rate); it must be above 0, at most 1e7 records a second")
         }
         for outage in qpuOutage { _ = try Self.outage(outage) }
     }

@@ -65,7 +65,8 @@ struct Doctor: ParsableCommand {
         do {
             let bundle = try Training.train(table, training)
             return Finding(
-                check: "linear algebra", level: .good, finding: "trained a test model, \(bundle.version)")
+                check: "linear algebra", level: .good,
+                finding: "trained a test model, \(bundle.version)")
         } catch {
             return Finding(check: "linear algebra", level: .bad, finding: "\(error)")
         }

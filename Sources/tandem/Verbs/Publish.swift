@@ -1,5 +1,5 @@
-import Configuration
 import ArgumentParser
+import Configuration
 import Contracts
 import Foundation
 import KafkaTransport
@@ -50,7 +50,8 @@ struct Publish: ParsableCommand {
             file.hasSuffix(".csv")
             ? try CSVRecords(
                 try CSVTable.read(path: file, labelColumn: label, excluding: exclude),
-                prefix: prefix ?? "\(URL(filePath: file).deletingPathExtension().lastPathComponent)-")
+                prefix: prefix
+                    ?? "\(URL(filePath: file).deletingPathExtension().lastPathComponent)-")
             : try LineRecords(path: file)
         if file.hasSuffix(".csv"), label == nil, exclude.isEmpty {
             Console.note(

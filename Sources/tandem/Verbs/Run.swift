@@ -1,9 +1,9 @@
-import KafkaTransport
-import Stages
 import ArgumentParser
 import Configuration
 import Contracts
 import Foundation
+import KafkaTransport
+import Stages
 import Terminal
 
 /// `tandem run`: stages against a cluster, one or several in this process.
@@ -45,7 +45,8 @@ struct Run: ParsableCommand {
             .configuration
         guard !configuration.brokers.isEmpty else {
             throw CommandFailure(
-                "tandem run needs a cluster: --brokers host:port (or 'tandem cluster' for an embedded one)")
+                "tandem run needs a cluster: --brokers host:port (or 'tandem cluster' for an embedded one)"
+            )
         }
         StopSignal.shared.install()
         let http = try HTTPServer.start(configuration)
@@ -59,7 +60,8 @@ struct Run: ParsableCommand {
         http?.attach(host, follower)
         host.start()
         Console.note(
-            "running \(try selected().map(\.rawValue).joined(separator: ", ")) on \(session.address.brokers)")
+            "running \(try selected().map(\.rawValue).joined(separator: ", ")) on \(session.address.brokers)"
+        )
         var isModelMissed = false
         while !StopSignal.shared.wait(seconds: 0.25), host.failure == nil {
             guard !isModelMissed, follower.waitUntilCaughtUp(seconds: 0),
