@@ -72,7 +72,7 @@ public final class KafkaAdmin {
     /// - Returns: the error of each topic that could not be created, by name.
     public func create(_ requests: [TopicRequest]) throws(KafkaError) -> [String: String] {
         var list: [OpaquePointer?] = unsafe []
-        defer { for unsafetopic in unsafe list { unsafe rd_kafka_NewTopic_destroy(topic) } }
+        defer { unsafe list.forEach { unsafe rd_kafka_NewTopic_destroy($0) } }
         for request in requests {
             unsafe list.append(newTopic(request))
         }

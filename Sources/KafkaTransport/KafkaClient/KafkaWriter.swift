@@ -73,7 +73,7 @@ public final class KafkaWriter {
         }
     }
 
-    deinit { for unsafetopic in unsafe topics { unsafe rd_kafka_topic_destroy(topic) } }
+    deinit { unsafe topics.forEach { unsafe rd_kafka_topic_destroy($0) } }
 
     /// Looks the topics and their leaders up now, so that the first message does not wait for it.
     ///

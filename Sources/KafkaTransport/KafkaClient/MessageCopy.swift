@@ -67,8 +67,8 @@ struct TopicLookup {
 
     mutating func topic(of handle: OpaquePointer?) -> Topic? {
         guard let handle = unsafe handle else { return nil }
-        for unsafeentry in unsafe known where unsafe entry.handle == handle {
-            return unsafe entry.topic
+        if let index = unsafe known.firstIndex(where: { unsafe $0.handle == handle }) {
+            return unsafe known[index].topic
         }
         guard let topic = unsafe names[String(cString: rd_kafka_topic_name(handle))] else {
             return nil
