@@ -57,7 +57,8 @@ extension EndToEnd {
             try #require(run.exitCode == 0, "\(run.trouble)")
             let report = try DemoOutput(run)
             report.expectComplete(records: 500)
-            let late = report.byReason["queueTooLong", default: 0]
+            let late =
+                report.byReason["queueTooLong", default: 0]
                 + report.byReason["deadlineExceeded", default: 0]
             #expect(late > 250, "\(report.byReason)")
             print(
@@ -78,7 +79,10 @@ extension EndToEnd {
         @Test("goes over to classical scores when the kill switch is thrown, and back")
         func killSwitch() async throws {
             let demo = try RunningCommand(
-                ["demo", "--output", "json", "--records", "3000", "--rate", "500", "--mode", "live"])
+                [
+                    "demo", "--output", "json", "--records", "3000", "--rate", "500", "--mode",
+                    "live",
+                ])
             let line = try await demo.errorLine(containing: "embedded cluster")
             let brokers = try #require(line.split(separator: " ").last.map(String.init))
             let watch = try RunningCommand(["watch", "scores", "--brokers", brokers])
@@ -106,7 +110,9 @@ extension EndToEnd {
                 ["demo", "--output", "json", "--records", "100000", "--rate", "500"])
             let line = try await demo.errorLine(containing: "embedded cluster")
             let brokers = try #require(line.split(separator: " ").last.map(String.init))
-            let watch = try RunningCommand(["watch", "scores", "--brokers", brokers, "--count", "100"])
+            let watch = try RunningCommand([
+                "watch", "scores", "--brokers", brokers, "--count", "100",
+            ])
             #expect(await watch.end().exitCode == 0)
             demo.send(SIGINT)
             let run = await demo.end()
@@ -143,7 +149,9 @@ extension EndToEnd {
                 ["demo", "--output", "json", "--records", "50", "--hold"])
             let line = try await demo.errorLine(containing: "holding")
             let brokers = try #require(
-                line.split(whereSeparator: { " ;".contains($0) }).first { $0.contains("127.0.0.1:") }
+                line.split(whereSeparator: { " ;".contains($0) }).first {
+                    $0.contains("127.0.0.1:")
+                }
             )
             let folder = try TemporaryFolder()
             let features = (1...30).map { "\($0)" }.joined(separator: ",")

@@ -18,8 +18,10 @@ extension EndToEnd {
                 } else if isBlock || line.hasPrefix("    ") || document.hasSuffix(".service") {
                     code += line + "\n"
                 } else {
-                    for (index, part) in line.split(separator: "`", omittingEmptySubsequences: false)
-                        .enumerated() where index % 2 == 1 {
+                    for (index, part) in line.split(
+                        separator: "`", omittingEmptySubsequences: false
+                    )
+                    .enumerated() where index % 2 == 1 {
                         code += part + "\n"
                     }
                 }
@@ -38,9 +40,11 @@ extension EndToEnd {
             }
         }
 
-        @Test("every verb and flag in it exists", arguments: [
-            "README.md", "deploy/runbook.md", "deploy/compose.yaml", "deploy/tandem@.service",
-        ])
+        @Test(
+            "every verb and flag in it exists",
+            arguments: [
+                "README.md", "deploy/runbook.md", "deploy/compose.yaml", "deploy/tandem@.service",
+            ])
         func usesExist(document: String) async throws {
             let uses = try uses(in: document)
             #expect(!uses.isEmpty)

@@ -42,11 +42,13 @@ struct DocumentedUse: Hashable, Sendable {
     /// The uses in a text's code: lines of shell blocks, inline code, indented lines.
     static func all(in text: String, document: String) -> [DocumentedUse] {
         let joined = text.replacing("\\\n", with: " ")
-        return joined.matches(of: #/(?:^|[\s`/=])tandem ((?:[a-z][a-z-]*|--)[^\n`#|&;>)]*)/#.anchorsMatchLineEndings())
-            .compactMap { match in
-                DocumentedUse(
-                    document: document,
-                    words: match.1.split(separator: " ").map(String.init))
-            }
+        return joined.matches(
+            of: #/(?:^|[\s`/=])tandem ((?:[a-z][a-z-]*|--)[^\n`#|&;>)]*)/#.anchorsMatchLineEndings()
+        )
+        .compactMap { match in
+            DocumentedUse(
+                document: document,
+                words: match.1.split(separator: " ").map(String.init))
+        }
     }
 }

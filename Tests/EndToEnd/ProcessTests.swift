@@ -55,7 +55,10 @@ extension EndToEnd {
             let bundle = folder.path("model.json")
             for arguments in [
                 ["topics", "check", "--brokers", brokers],
-                ["train", "--data", BuildFolder.trainingData, "--label", "malignant", "--out", bundle],
+                [
+                    "train", "--data", BuildFolder.trainingData, "--label", "malignant", "--out",
+                    bundle,
+                ],
                 ["model", "publish", bundle, "--brokers", brokers],
             ] {
                 let run = try await RunningCommand.run(arguments)

@@ -110,7 +110,9 @@ struct WrongUse: Sendable, CustomTestStringConvertible {
 extension EndToEnd {
     @Suite("wrong use", .serialized)
     struct WrongUseTests {
-        @Test("names what is wrong in one line on standard error, within 5 s", arguments: WrongUse.all)
+        @Test(
+            "names what is wrong in one line on standard error, within 5 s", arguments: WrongUse.all
+        )
         func message(use: WrongUse) async throws {
             let folder = try TemporaryFolder()
             for (name, text) in use.files { _ = try folder.file(name, text) }
