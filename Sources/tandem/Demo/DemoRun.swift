@@ -156,7 +156,9 @@ struct DemoRun {
         guard session.embedded != nil else { return 50_000 }
         let record = (templates.tails.map(\.slice.count).max() ?? 0) + Self.recordOverheadBytes
         let fits = EmbeddedCluster.partitionBytes * configuration.partitions / (2 * record)
-        return max(200, min(fits, Self.maximumWindow))
+        // Half of what may be at the device at a time: admission should turn records down for what the device
+        // cannot do, not for how the demo publishes.
+        return max(200, min(fits, Self.maximumWindow, configuration.admission.maximumInFlight / 2))
     }
 
     /// Id, key, timestamps and batch headers of a record; the other topics' messages are smaller
