@@ -7,16 +7,17 @@ import Testing
 /// What every transport must do, on each cluster at hand. One test follows a group's whole life, since the first
 /// join of a group takes the embedded cluster three seconds.
 @Suite(.serialized) struct TransportTests {
-    @Test("a group's life: first assignment, order, commits, a pause, a hand-over", arguments: ClusterKind.available)
+    @Test(
+        "a member's life: first assignment, order, a pause, commits",
+        arguments: ClusterKind.available)
     func life(of kind: ClusterKind) throws {
         let cluster = try TestCluster(kind)
         let first = try Member(cluster, group: "life", topics: [.records, .labels])
         try firstAssignment(cluster, first)
         try orderWithinPartitions(cluster, first)
         try pause(cluster, first)
-        let next = try commit(cluster, first)
-        let second = try handOver(cluster, first, next)
-        second.transport.close()
+        try commit(cluster, first)
+        first.transport.close()
     }
 
     private func firstAssignment(_ cluster: TestCluster, _ member: Member) throws {
@@ -36,7 +37,9 @@ import Testing
         #expect(partitions.count == 2, "seven keys must use both partitions")
         for messages in partitions.values {
             #expect(messages.map(\.position.offset) == (0..<Int64(messages.count)).map { $0 })
-            let numbers = messages.compactMap { Int(String(decoding: $0.value ?? [], as: UTF8.self)) }
+            let numbers = messages.compactMap {
+                Int(String(decoding: $0.value ?? [], as: UTF8.self))
+            }
             #expect(numbers == numbers.sorted() && numbers.count == messages.count)
         }
         let homes = Dictionary(grouping: member.received, by: \.key).mapValues {
@@ -58,72 +61,18 @@ import Testing
     }
 
     /// Commits partition 0 to offset 3, asynchronously and then to 4.
-    private func commit(_ cluster: TestCluster, _ member: Member) throws -> Int64 {
+    private func commit(_ cluster: TestCluster, _ member: Member) throws {
         let partition = TopicPartition(topic: .records, partition: 0)
         try member.transport.commit(
             [OffsetCommit(partition: partition, position: 3, metadata: "")], synchronously: false)
         try member.transport.commit(
             [OffsetCommit(partition: partition, position: 4, metadata: "t1:1,2")],
             synchronously: true)
-        return 4
     }
 
-    /// A second member shares the topics; when the first one leaves, it has all and goes on where it was committed.
-    private func handOver(
-        _ cluster: TestCluster, _ first: Member, _ next: Int64
-    ) throws -> Member {
-        var metadataAtRevocation = "unset"
-        first.onRevoke = { member in
-            // A drain from inside the poll: what is committed here, the next owner is told.
-            let partition = TopicPartition(topic: .records, partition: 1)
-            let commit = OffsetCommit(partition: partition, position: 2, metadata: "t1:3,1")
-            do {
-                try member.transport.flush(timeout: .seconds(10 as Int64))
-                try member.transport.commit([commit], synchronously: true)
-                metadataAtRevocation = commit.metadata
-            } catch {
-                Issue.record("\(error)")
-            }
-        }
-        let second = try Member(cluster, group: "life", topics: [.records, .labels])
-        #expect(
-            try cluster.poll(first, second) {
-                first.partitions.count == 2 && second.partitions.count == 2
-            })
-        #expect(first.revocations == 1 && metadataAtRevocation == "t1:3,1")
-        #expect(first.partitions.isDisjoint(with: second.partitions))
-        for member in [first, second] {
-            #expect(Set(member.partitions.map(\.topic)).count == 2, "range: one of each topic")
-        }
-        first.onRevoke = { _ in }
-        first.transport.close()
-        let before = second.received.count
-        #expect(try cluster.poll(second) { second.partitions.count == 4 })
-        #expect(second.assignment(of: 0)?.position == next)
-        #expect(second.assignment(of: 0)?.metadata == "t1:1,2")
-        #expect(second.assignment(of: 1)?.position == 2)
-        #expect(second.assignment(of: 1)?.metadata == "t1:3,1")
-        #expect(second.assignment(of: 0, on: .labels)?.position == nil)
-        try expectGoesOn(cluster, first, second, from: before, at: [0: next, 1: 2])
-        return second
-    }
-
-    private func expectGoesOn(
-        _ cluster: TestCluster, _ first: Member, _ second: Member, from before: Int,
-        at positions: [Int32: Int64]
-    ) throws {
-        let all = Dictionary(grouping: first.received, by: \.position.partition)
-        let rest = all.map { partition, messages in
-            messages.count { $0.position.offset >= positions[partition] ?? 0 }
-        }.reduce(0, +)
-        #expect(try cluster.poll(second) { second.received.count - before >= rest })
-        try cluster.pollOn(second)
-        let repeated = second.received[before...].filter { $0.position.topic == .records }
-        #expect(repeated.count == rest)
-        for message in repeated { #expect(first.received.contains(message)) }
-    }
-
-    @Test("keys, values, headers and timestamps come back as they were sent", arguments: ClusterKind.available)
+    @Test(
+        "keys, values, headers and timestamps come back as they were sent",
+        arguments: ClusterKind.available)
     func roundTrip(on kind: ClusterKind) throws {
         let cluster = try TestCluster(kind)
         let member = try Member(cluster, group: "round-trip")
@@ -148,7 +97,8 @@ import Testing
         #expect(try cluster.poll(member) { member.received.count == sent.count })
         for message in sent {
             let twin = member.received.first { $0.key == message.key && $0.value == message.value }
-            let got = try #require(twin, "\(message.key.map { String(decoding: $0, as: UTF8.self) } ?? "nil")")
+            let got = try #require(
+                twin, "\(message.key.map { String(decoding: $0, as: UTF8.self) } ?? "nil")")
             #expect(got.headers == message.headers)
             if let timestamp = message.timestamp {
                 #expect(got.timestamp == timestamp)
