@@ -147,6 +147,13 @@ let package = Package(
         tests("Gateway", ["Contracts", "Gateway", "Observability"]),
         tests("EndToEnd", ["Contracts", "tandem", .product(name: "Yams", package: "Yams")]),
         tests("Architecture", ["Contracts", "TestSupport"]),
+        tests(
+            "Stages",
+            [
+                "Contracts", "Determinism", "Models", "Policies", "QuantumBackends",
+                "QuantumSimulator", "Stages", "TestSupport",
+            ]),
+        tests("Pipeline", ["Contracts", "Determinism", "Pipeline", "Stages", "TestSupport"]),
     ],
     cxxLanguageStandard: .cxx17
 )
