@@ -17,6 +17,8 @@ public final class KafkaTransport: Transport {
     private let buffer: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
     private let bufferSize: Int
     private var closed = false
+    /// Why the last assignment could not be taken up: the next poll ends the instance with it.
+    private var assignmentFailure: String?
 
     /// - Parameters:
     ///   - group: the stage's consumer group.
@@ -68,6 +70,7 @@ public final class KafkaTransport: Transport {
     public func poll(
         into batch: inout InboundBatch, maximum: Int, timeout: TimeSpan
     ) throws(TransportFailure) {
+        if let assignmentFailure { throw TransportFailure(.fatal, assignmentFailure) }
         let milliseconds = Int32(clamping: (timeout.microseconds + 999) / 1_000)
         guard let first = unsafe rd_kafka_consumer_poll(consumer.pointer, milliseconds) else {
             return
@@ -179,15 +182,19 @@ public final class KafkaTransport: Transport {
     // MARK: Rebalance, on the owning thread from inside poll
 
     fileprivate func assign(_ partitions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
-        // Positions and metadata of the group; those without one start at the log's beginning.
+        // Positions and metadata of the group; those without one start at the log's beginning. A group
+        // whose positions cannot be had must not start there: that would repeat the whole log.
         let error = unsafe rd_kafka_committed(consumer.pointer, partitions, 10_000)
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            assignmentFailure = KafkaError(error, doing: "reading committed positions").description
+            _ = unsafe rd_kafka_assign(consumer.pointer, nil)
+            return
+        }
         var assignments: [Assignment] = []
         for index in 0..<Int(unsafe partitions.pointee.cnt) {
             let entry = unsafe partitions.pointee.elems[index]
             guard let topic = unsafe lookup[String(cString: entry.topic)] else { continue }
-            let position =
-                unsafe error == RD_KAFKA_RESP_ERR_NO_ERROR && entry.offset >= 0
-                ? entry.offset : nil
+            let position = unsafe entry.offset >= 0 ? entry.offset : nil
             unsafe partitions.pointee.elems[index].offset =
                 position ?? Int64(RD_KAFKA_OFFSET_BEGINNING)
             assignments.append(
