@@ -72,7 +72,7 @@ final class DemoPublisher: @unchecked Sendable {
         var batch = OutboundBatch()
         let begin = Date()
         var next = 0
-        while next < plan.records, !stopping.isRaised {
+        while next < plan.records, !stopping.isRaised, !StopSignal.shared.isRequested {
             let room = min(allowance(next, since: begin), plan.records - next, 500)
             guard room > 0 else {
                 try writer.serve()
