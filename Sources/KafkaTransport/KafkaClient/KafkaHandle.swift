@@ -58,7 +58,7 @@ final class KafkaHandle {
     }
 
     /// Fails within `timeout` when no broker answers.
-    func requireBroker(_ brokers: String, timeout: Int32 = 4_000) throws(KafkaError) {
+    func requireBroker(_ brokers: String, timeout: Int32 = 3_000) throws(KafkaError) {
         var metadata: UnsafePointer<rd_kafka_metadata>?
         let error = unsafe rd_kafka_metadata(pointer, 0, nil, &metadata, timeout)
         if let metadata = unsafe metadata { unsafe rd_kafka_metadata_destroy(metadata) }

@@ -41,9 +41,9 @@ struct DemoRun {
         defer { http?.stop() }
         let testTable = try CSVTable.read(
             path: test, labelColumn: label ?? DemoData.lastColumn(of: test))
-        let bundle = try trainModel(records: testTable)
         let session = try ClusterSession(configuration)
         if session.embedded == nil { try session.requireTopics() }
+        let bundle = try trainModel(records: testTable)
         Console.note(
             session.embedded == nil
                 ? "cluster at \(session.address.brokers)"
