@@ -29,6 +29,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         // The configuration file and, in tests, topics/ and deploy/.
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        // The HTTP server: structured concurrency on plain sockets, half a minute to build.
+        .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
     ],
     targets: [
         .systemLibrary(name: "CRdkafka"),
@@ -79,8 +81,8 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "Configuration", "Contracts", "Determinism", "KafkaTransport", "Models", "Pipeline",
-                "Policies", "QuantumBackends", "QuantumCircuit", "QuantumSimulator", "Stages",
+                "Configuration", "Contracts", "Determinism", "Gateway", "KafkaTransport", "Models",
+                "Observability", "Pipeline", "Policies", "QuantumBackends", "QuantumCircuit", "QuantumSimulator", "Stages",
                 "Statistics", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -105,7 +107,15 @@ let package = Package(
             "Configuration",
             ["Configuration", "Contracts", .product(name: "Yams", package: "Yams")]),
         tests("Terminal", ["Terminal"]),
-        tests("Topics", ["Contracts", .product(name: "Yams", package: "Yams")]),
+        tests(
+            "Topics",
+            ["Contracts", "TestSupport", .product(name: "Yams", package: "Yams")]),
+        // What several test targets share; no product uses it.
+        .target(
+            name: "TestSupport",
+            dependencies: ["Contracts", "Determinism", .product(name: "Yams", package: "Yams")],
+            path: "Tests/TestSupport", swiftSettings: strict),
+        tests("Contracts", ["Contracts", "Determinism", "TestSupport"]),
         tests(
             "Simulation",
             [
@@ -118,6 +128,32 @@ let package = Package(
                 "Contracts", "Determinism", "KafkaTransport", "Pipeline", "SimulatedTransport",
                 "Stages",
             ]),
+        module("Observability", ["Contracts"]),
+        // The dashboard is compiled in: the command stays one file.
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "Observability", .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "FlyingSocks", package: "FlyingFox"),
+            ],
+            resources: [
+                .embedInCode("Dashboard/page.html"), .embedInCode("Dashboard/style.css"),
+                .embedInCode("Dashboard/script.js"),
+            ],
+            swiftSettings: strict),
+        tests(
+            "Observability",
+            ["Contracts", "Observability", .product(name: "Yams", package: "Yams")]),
+        tests("Gateway", ["Contracts", "Gateway", "Observability"]),
+        tests("EndToEnd", ["Contracts", "tandem", .product(name: "Yams", package: "Yams")]),
+        tests("Architecture", ["Contracts", "TestSupport"]),
+        tests(
+            "Stages",
+            [
+                "Contracts", "Determinism", "Models", "Policies", "QuantumBackends",
+                "QuantumSimulator", "Stages", "TestSupport",
+            ]),
+        tests("Pipeline", ["Contracts", "Determinism", "Pipeline", "Stages", "TestSupport"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -73,7 +73,9 @@ enum ConfigurationChecks {
                 "is \(pipeline.maximumUnacknowledged): allowed is at least "
                     + "'pipeline.batchMaximumMessages' \(pipeline.batchMaximumMessages)")
         }
-        let outages = configuration.enrichment.device.outages.sorted { $0.startSeconds < $1.startSeconds }
+        let outages = configuration.enrichment.device.outages.sorted {
+            $0.startSeconds < $1.startSeconds
+        }
         for (earlier, later) in zip(outages, outages.dropFirst())
         where earlier.startSeconds + earlier.durationSeconds > later.startSeconds {
             found.add("enrichment.device.outages", "has outages that overlap")

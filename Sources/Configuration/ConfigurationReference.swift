@@ -18,7 +18,8 @@ public enum ConfigurationReference {
     public static func markdown() -> String {
         var text = "| key | default | allowed | meaning |\n| --- | --- | --- | --- |\n"
         for setting in Settings.all {
-            text += "| `\(setting.key)` | `\(setting.defaultValue.yaml)` | \(setting.allowed)"
+            text +=
+                "| `\(setting.key)` | `\(setting.defaultValue.yaml)` | \(setting.allowed)"
                 + " | \(setting.documentation) |\n"
         }
         return text

@@ -30,7 +30,8 @@ extension ConfigurationValue {
         case .text(let value): Self.isPlainSafe(value) ? value : Self.quoted(value)
         case .list(let values): "[" + values.map(\.yaml).joined(separator: ", ") + "]"
         case .map(let entries):
-            "{" + entries.map { "\(ConfigurationValue.text($0.key).yaml): \($0.value.yaml)" }
+            "{"
+                + entries.map { "\(ConfigurationValue.text($0.key).yaml): \($0.value.yaml)" }
                 .joined(separator: ", ") + "}"
         }
     }
@@ -42,7 +43,8 @@ extension ConfigurationValue {
         case .text(let value): Self.quoted(value)
         case .list(let values): "[" + values.map(\.json).joined(separator: ",") + "]"
         case .map(let entries):
-            "{" + entries.map { "\(Self.quoted($0.key)):\($0.value.json)" }
+            "{"
+                + entries.map { "\(Self.quoted($0.key)):\($0.value.json)" }
                 .joined(separator: ",") + "}"
         }
     }

@@ -48,7 +48,7 @@ public struct ScoreInterval: Equatable, Sendable {
     }
 }
 
-/// A time in which the simulated device is down, in seconds since the stage started.
+/// A time in which the simulated device is down, in seconds since the device's first job.
 public struct PlannedOutage: Equatable, Sendable {
     public var startSeconds: Double
     public var durationSeconds: Double

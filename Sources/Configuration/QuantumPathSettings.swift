@@ -58,7 +58,8 @@ extension Settings {
         Setting(
             "enrichment.device.serviceTimeMs", \.enrichment.device.serviceTimeMs,
             .number(0...3_600_000),
-            "Time that the device takes for one record's circuit with its shots; a job takes the sum."),
+            "Time that the device takes for one record's circuit with its shots; a job takes the sum."
+        ),
         Setting(
             "enrichment.device.jitter", \.enrichment.device.jitter, .number(0...4),
             "Standard deviation of the logarithm of a job's service time; 0: always the same."),

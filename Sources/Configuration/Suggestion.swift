@@ -3,8 +3,8 @@ public enum Suggestion {
     /// The candidate that a user most likely meant by `word`; `nil` when none is near.
     ///
     /// Nearness is `distance` without regard to case, at most a third of the word's length (at
-    /// least 2, and never the whole word). Among equally near ones a candidate of the word's own length
-    /// comes first, then the earlier.
+    /// least 2, and never the whole word). Among equally near ones a candidate of the word's own
+    /// length comes first, then the earlier.
     public static func nearest(
         to word: String, among candidates: some Sequence<String>
     ) -> String? {

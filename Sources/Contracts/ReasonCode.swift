@@ -1,7 +1,8 @@
-/// Why a record got the score that it got: one closed enumeration for admission, confidence and fallback.
+/// Why a record got the score that it got: one closed enumeration for admission, confidence and
+/// fallback.
 ///
-/// Raw values are the codes on the wire; they are part of the public contract of `scores` and never change
-/// meaning. A new reason is a new case.
+/// Raw values are the codes on the wire; they are part of the public contract of `scores` and never
+/// change meaning. A new reason is a new case.
 public enum ReasonCode: String, Sendable, CaseIterable, Codable {
     /// The operator's kill switch is on: no quantum calls anywhere.
     case killSwitch
@@ -11,7 +12,8 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
     case ineligible
     /// The record's data class may not leave for the device's trust zone.
     case restrictedData
-    /// The classical score is far enough from the threshold that a quantum verdict is not worth its price.
+    /// The classical score is far enough from the threshold that a quantum verdict is not worth its
+    /// price.
     case certain
     /// The value at stake is below the price of a call.
     case lowValue
@@ -41,4 +43,31 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
     case accepted
     /// The quantum and classical scores were blended.
     case blended
+}
+
+extension ReasonCode {
+    /// Position in `allCases`: for arrays of counts.
+    public var ordinal: Int {
+        switch self {
+        case .killSwitch: 0
+        case .modeOff: 1
+        case .ineligible: 2
+        case .restrictedData: 3
+        case .certain: 4
+        case .lowValue: 5
+        case .breakerOpen: 6
+        case .budgetExhausted: 7
+        case .rateLimited: 8
+        case .concurrencyLimited: 9
+        case .queueTooLong: 10
+        case .sampledOut: 11
+        case .deadlineExceeded: 12
+        case .backendFailed: 13
+        case .lowConfidence: 14
+        case .disagreement: 15
+        case .shadowMode: 16
+        case .accepted: 17
+        case .blended: 18
+        }
+    }
 }

@@ -1,13 +1,37 @@
 /// Every topic of Tandem, in the order in which a record meets them.
 ///
-/// The raw value is the name behind the configured prefix (`tandem.` by default). `topics/<name>.yaml` declares
-/// each; a test holds the two equal.
+/// The raw value is the name behind the configured prefix (`tandem.` by default).
+/// `topics/<name>.yaml` declares each; a test holds the two equal.
 public enum Topic: String, Sendable, CaseIterable, Codable {
     case records, labels, features, reduced, jobs, measurements, verdicts, scores, comparisons
     case rejects, ledger, control, models
     case qpuStatus = "qpu-status"
 
-    /// Control-plane topics are compacted, have one partition and are read from the start by every instance.
+    /// Position in `allCases`.
+    public var ordinal: Int {
+        switch self {
+        case .records: 0
+        case .labels: 1
+        case .features: 2
+        case .reduced: 3
+        case .jobs: 4
+        case .measurements: 5
+        case .verdicts: 6
+        case .scores: 7
+        case .comparisons: 8
+        case .rejects: 9
+        case .ledger: 10
+        case .control: 11
+        case .models: 12
+        case .qpuStatus: 13
+        }
+    }
+
+    /// By ordinal: the default hashes the name's text, for every message.
+    public func hash(into hasher: inout Hasher) { hasher.combine(ordinal) }
+
+    /// Control-plane topics are compacted, have one partition and are read from the start by every
+    /// instance.
     public var plane: Plane {
         switch self {
         case .control, .models, .qpuStatus: .control

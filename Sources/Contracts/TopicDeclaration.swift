@@ -19,43 +19,44 @@ public struct TopicDeclaration: Sendable {
         TopicDeclaration(
             topic: .records,
             purpose: "Records to be scored, published by you.",
-            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 604800000),
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 604_800_000),
         TopicDeclaration(
             topic: .labels,
             purpose: "Ground truth for records, published by you when it is known.",
-            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 2592000000),
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 2_592_000_000),
         TopicDeclaration(
             topic: .features,
             purpose: "Valid records with their features in the model's order.",
-            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 86400000),
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 86_400_000),
         TopicDeclaration(
             topic: .reduced,
             purpose: "Records as principal components, with their classical score.",
-            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 86400000),
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 86_400_000),
         TopicDeclaration(
             topic: .jobs,
             purpose: "Quantum jobs of admitted records.",
-            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 86400000),
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 86_400_000),
         TopicDeclaration(
             topic: .measurements,
             purpose: "Measured expectation values of finished and failed jobs.",
-            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 86400000),
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 86_400_000),
         TopicDeclaration(
             topic: .verdicts,
             purpose: "Verdicts of both scorers, joined by fallback and shadow.",
-            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 86400000),
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 86_400_000),
         TopicDeclaration(
             topic: .scores,
             purpose: "Exactly one final score per accepted record, for you.",
-            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 604800000),
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 604_800_000),
         TopicDeclaration(
             topic: .comparisons,
             purpose: "Both scorers' verdicts on a record, with running agreement, for you.",
-            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 2592000000),
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 2_592_000_000),
         TopicDeclaration(
             topic: .rejects,
-            purpose: "Messages that a stage could not accept, byte for byte, with the reason in headers.",
-            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 2592000000),
+            purpose:
+                "Messages that a stage could not accept, byte for byte, with the reason in headers.",
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 2_592_000_000),
         TopicDeclaration(
             topic: .ledger,
             purpose: "The last state of each job's bill.",

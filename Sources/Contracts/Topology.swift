@@ -1,12 +1,15 @@
-/// The seven stages, in the order in which a record meets them. Raw values are verbs' arguments and group names.
+/// The seven stages, in the order in which a record meets them. Raw values are verbs' arguments and
+/// group names.
 public enum StageName: String, Sendable, CaseIterable, Codable {
     case ingestion, reduction, admission, enrichment, confidence, fallback, shadow
 }
 
-/// Every edge of the pipeline as data: which stage reads and writes which topic, and what it decides.
+/// Every edge of the pipeline as data: which stage reads and writes which topic, and what it
+/// decides.
 ///
-/// This file is the one place for edges. Tests hold it equal to `topics/*.yaml` and to the table in the README;
-/// consumers subscribe by it, and a producer refuses a topic that its stage does not list.
+/// This file is the one place for edges. Tests hold it equal to `topics/*.yaml` and to the table in
+/// the README; consumers subscribe by it, and a producer refuses a topic that its stage does not
+/// list.
 public struct StageEdges: Sendable {
     public let stage: StageName
     /// Data topics consumed by the stage's group.

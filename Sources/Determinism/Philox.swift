@@ -42,7 +42,8 @@ public struct Philox4x32: Sendable {
     }
 }
 
-/// A sequential generator over one Philox key and stream, for callers that draw one number after another.
+/// A sequential generator over one Philox key and stream, for callers that draw one number after
+/// another.
 public struct RandomStream: RandomNumberGenerator, Sendable {
     @usableFromInline let philox: Philox4x32
     @usableFromInline let stream: UInt64

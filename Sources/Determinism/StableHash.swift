@@ -1,8 +1,10 @@
-/// Hashes that are the same on every machine, in every process and release: ids of jobs, seeds, shares.
+/// Hashes that are the same on every machine, in every process and release: ids of jobs, seeds,
+/// shares.
 ///
 /// `Hashable` is seeded per process and must never reach a message or a seed.
 public enum StableHash {
-    /// FNV-1a over the bytes, finished with the 64-bit mixer of SplitMix64 so that all bits avalanche.
+    /// FNV-1a over the bytes, finished with the 64-bit mixer of SplitMix64 so that all bits
+    /// avalanche.
     @inlinable
     public static func hash64(_ bytes: some Sequence<UInt8>, seed: UInt64 = 0) -> UInt64 {
         var state: UInt64 = 0xCBF2_9CE4_8422_2325 ^ seed

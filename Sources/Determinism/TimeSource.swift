@@ -13,7 +13,8 @@ public struct SystemTimeSource: TimeSource {
     public func now() -> Timestamp {
         var time = timespec()
         _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(microseconds: Int64(time.tv_sec) &* 1_000_000 &+ Int64(time.tv_nsec) / 1_000)
+        return Timestamp(
+            microseconds: Int64(time.tv_sec) &* 1_000_000 &+ Int64(time.tv_nsec) / 1_000)
     }
 }
 
@@ -28,7 +29,8 @@ public final class ManualTimeSource: TimeSource {
 
     public func now() -> Timestamp { current.withLock { $0 } }
 
-    /// Moves forward to `instant`; time never runs backwards, so an earlier instant changes nothing.
+    /// Moves forward to `instant`; time never runs backwards, so an earlier instant changes
+    /// nothing.
     public func advance(to instant: Timestamp) {
         current.withLock { $0 = max($0, instant) }
     }

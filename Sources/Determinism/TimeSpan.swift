@@ -8,7 +8,9 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
 
     public static let zero = TimeSpan(microseconds: 0)
     public static func microseconds(_ value: Int64) -> TimeSpan { TimeSpan(microseconds: value) }
-    public static func milliseconds(_ value: Int64) -> TimeSpan { TimeSpan(microseconds: value &* 1_000) }
+    public static func milliseconds(_ value: Int64) -> TimeSpan {
+        TimeSpan(microseconds: value &* 1_000)
+    }
     public static func seconds(_ value: some BinaryInteger) -> TimeSpan {
         TimeSpan(microseconds: Int64(value) &* 1_000_000)
     }
@@ -25,7 +27,9 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
     public var inSeconds: Double { Double(microseconds) / 1e6 }
     public var inMilliseconds: Double { Double(microseconds) / 1e3 }
 
-    public static func < (left: TimeSpan, right: TimeSpan) -> Bool { left.microseconds < right.microseconds }
+    public static func < (left: TimeSpan, right: TimeSpan) -> Bool {
+        left.microseconds < right.microseconds
+    }
     public static func + (left: TimeSpan, right: TimeSpan) -> TimeSpan {
         TimeSpan(microseconds: left.microseconds &+ right.microseconds)
     }

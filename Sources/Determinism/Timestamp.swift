@@ -1,7 +1,8 @@
 /// A point in wall-clock time, in whole microseconds since the Unix epoch.
 ///
-/// Microseconds resolve every latency that matters here, and an `Int64` of them lasts 292,000 years.
-/// Values come from a `TimeSource` or from a message; nothing below the pipeline reads a clock.
+/// Microseconds resolve every latency that matters here, and an `Int64` of them lasts 292,000
+/// years. Values come from a `TimeSource` or from a message; nothing below the pipeline reads a
+/// clock.
 public struct Timestamp: Hashable, Comparable, Sendable {
     /// Microseconds since 1970-01-01T00:00:00Z.
     public var microseconds: Int64

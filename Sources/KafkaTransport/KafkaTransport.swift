@@ -1,7 +1,7 @@
 internal import CRdkafka
-internal import Glibc
 public import Contracts
 public import Determinism
+internal import Glibc
 public import Pipeline
 public import Stages
 
@@ -17,6 +17,8 @@ public final class KafkaTransport: Transport {
     private let buffer: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
     private let bufferSize: Int
     private var closed = false
+    /// Why the last assignment could not be taken up: the next poll ends the instance with it.
+    private var assignmentFailure: String?
 
     /// - Parameters:
     ///   - group: the stage's consumer group.
@@ -30,7 +32,8 @@ public final class KafkaTransport: Transport {
         context = MemberContext(log: log)
         let properties = KafkaProperties.member(
             address, clientID: group, group: group, instance: instance)
-        consumer = unsafe try KafkaHandle(.consumer, properties: properties, callbacks: context) { conf in
+        consumer = unsafe try KafkaHandle(.consumer, properties: properties, callbacks: context) {
+            conf in
             unsafe rd_kafka_conf_set_rebalance_cb(conf, forwardRebalance)
         }
         unsafe rd_kafka_poll_set_consumer(consumer.pointer)
@@ -49,6 +52,7 @@ public final class KafkaTransport: Transport {
     public func subscribe(
         _ topics: [Topic], handler: any RebalanceHandler
     ) throws(TransportFailure) {
+        writer.warmUp()
         context.owner = self
         context.handler = handler
         let list = unsafe rd_kafka_topic_partition_list_new(Int32(topics.count))
@@ -66,8 +70,11 @@ public final class KafkaTransport: Transport {
     public func poll(
         into batch: inout InboundBatch, maximum: Int, timeout: TimeSpan
     ) throws(TransportFailure) {
+        if let assignmentFailure { throw TransportFailure(.fatal, assignmentFailure) }
         let milliseconds = Int32(clamping: (timeout.microseconds + 999) / 1_000)
-        guard let first = unsafe rd_kafka_consumer_poll(consumer.pointer, milliseconds) else { return }
+        guard let first = unsafe rd_kafka_consumer_poll(consumer.pointer, milliseconds) else {
+            return
+        }
         try unsafe take(first, into: &batch)
         let count = unsafe rd_kafka_consume_batch_queue(queue, 0, buffer, min(maximum, bufferSize))
         var failure: TransportFailure?
@@ -120,8 +127,8 @@ public final class KafkaTransport: Transport {
         }
     }
 
-    /// librdkafka waits out what passes; a message that it refuses leaves half a batch behind, and only a restart
-    /// from the committed position mends that.
+    /// librdkafka waits out what passes; a message that it refuses leaves half a batch behind, and
+    /// only a restart from the committed position mends that.
     public func send(
         _ batch: borrowing OutboundBatch, epoch: UInt64
     ) throws(TransportFailure) {
@@ -175,14 +182,19 @@ public final class KafkaTransport: Transport {
     // MARK: Rebalance, on the owning thread from inside poll
 
     fileprivate func assign(_ partitions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
-        // Positions and metadata of the group; those without one start at the log's beginning.
+        // Positions and metadata of the group; those without one start at the log's beginning. A group
+        // whose positions cannot be had must not start there: that would repeat the whole log.
         let error = unsafe rd_kafka_committed(consumer.pointer, partitions, 10_000)
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            assignmentFailure = KafkaError(error, doing: "reading committed positions").description
+            _ = unsafe rd_kafka_assign(consumer.pointer, nil)
+            return
+        }
         var assignments: [Assignment] = []
         for index in 0..<Int(unsafe partitions.pointee.cnt) {
             let entry = unsafe partitions.pointee.elems[index]
             guard let topic = unsafe lookup[String(cString: entry.topic)] else { continue }
-            let position = unsafe error == RD_KAFKA_RESP_ERR_NO_ERROR && entry.offset >= 0
-                ? entry.offset : nil
+            let position = unsafe entry.offset >= 0 ? entry.offset : nil
             unsafe partitions.pointee.elems[index].offset =
                 position ?? Int64(RD_KAFKA_OFFSET_BEGINNING)
             assignments.append(

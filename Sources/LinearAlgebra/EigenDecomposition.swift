@@ -29,7 +29,8 @@ extension Matrix {
             unsafe values.withUnsafeMutableBufferPointer { eigenvalues in
                 withLibrary {
                     unsafe LAPACKE_dsyevd(
-                        LAPACK_ROW_MAJOR, 86 /* 'V' */, 85 /* 'U' */, Int32(size),
+                        LAPACK_ROW_MAJOR, CChar(bitPattern: UInt8(ascii: "V")),
+                        CChar(bitPattern: UInt8(ascii: "U")), Int32(size),
                         matrix.baseAddress, Int32(size), eigenvalues.baseAddress)
                 }
             }

@@ -26,7 +26,8 @@ extension Matrix {
             unsafe solution.withUnsafeMutableBufferPointer { vector in
                 withLibrary {
                     unsafe LAPACKE_dposv(
-                        LAPACK_ROW_MAJOR, 85 /* 'U' */, Int32(rows), 1, matrix.baseAddress,
+                        LAPACK_ROW_MAJOR, CChar(bitPattern: UInt8(ascii: "U")), Int32(rows), 1,
+                        matrix.baseAddress,
                         Int32(rows), vector.baseAddress, 1)
                 }
             }

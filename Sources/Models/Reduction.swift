@@ -87,7 +87,8 @@ public struct Reduction: Sendable {
         var sums = offsets[block]
         for feature in 0..<featureCount {
             // In range: `base` starts one of the counted records, and `loadings` is d × blocks.
-            unsafe sums += standardised[unchecked: base &+ feature]
+            unsafe sums +=
+                standardised[unchecked: base &+ feature]
                 * loadings[unchecked: feature &* blocks &+ block]
         }
         return sums

@@ -1,8 +1,9 @@
 /// Offsets done beyond a committed position, as text in the commit's metadata.
 ///
-/// Format `t1:` and then gap and length of each range from the committed offset, in base 36, separated by
-/// commas. Kafka refuses metadata beyond 4,096 bytes (`offset.metadata.max.bytes`): ranges that do not fit are
-/// left out from the far end, so that a restart repeats them, never skips one.
+/// Format `t1:` and then gap and length of each range from the committed offset, in base 36,
+/// separated by commas. Kafka refuses metadata beyond 4,096 bytes (`offset.metadata.max.bytes`):
+/// ranges that do not fit are left out from the far end, so that a restart repeats them, never
+/// skips one.
 public enum CommitMetadata {
     static let limit = 4_000
     private static let prefix = "t1:"
@@ -26,7 +27,8 @@ public enum CommitMetadata {
     /// Reads what `encode` wrote; anything else (no metadata, another program's) gives no ranges.
     public static func decode(position: Int64, _ text: String) -> [Range<Int64>] {
         guard text.hasPrefix(prefix) else { return [] }
-        let parts = text.dropFirst(prefix.count).split(separator: ",", omittingEmptySubsequences: false)
+        let parts = text.dropFirst(prefix.count).split(
+            separator: ",", omittingEmptySubsequences: false)
         guard parts.count.isMultiple(of: 2) else { return [] }
         var ranges: [Range<Int64>] = []
         var from = position

@@ -2,8 +2,9 @@ internal import DequeModule
 
 /// Which offsets of one partition are done, when messages finish out of order.
 ///
-/// The position to commit (`watermark`) is the lowest offset not done yet; offsets done beyond it travel in the
-/// commit's metadata, so that a restarted instance does not repeat them. A value type without I/O.
+/// The position to commit (`watermark`) is the lowest offset not done yet; offsets done beyond it
+/// travel in the commit's metadata, so that a restarted instance does not repeat them. A value type
+/// without I/O.
 ///
 ///     base                        next
 ///      │ open done done open done  │
@@ -25,10 +26,12 @@ public struct OffsetTracker: Sendable {
         inherited = completed
     }
 
-    /// A tracker that starts with the first delivered offset: for a partition without a committed position.
+    /// A tracker that starts with the first delivered offset: for a partition without a committed
+    /// position.
     public init() { self.init(position: -1) }
 
-    /// The lowest offset that is not done: what to commit. Nil before the first delivery without a position.
+    /// The lowest offset that is not done: what to commit. Nil before the first delivery without a
+    /// position.
     public var watermark: Int64? { base < 0 ? nil : base }
 
     /// Offsets delivered and not done.
@@ -40,8 +43,8 @@ public struct OffsetTracker: Sendable {
     ///
     /// Offsets skipped on the way (compacted away, control markers) count as done.
     ///
-    /// - Returns: false when the offset must not be processed: an earlier owner finished it, or it was delivered
-    ///   before and is done or in hand.
+    /// - Returns: false when the offset must not be processed: an earlier owner finished it, or it
+    ///   was delivered before and is done or in hand.
     public mutating func deliver(_ offset: Int64) -> Bool {
         if next < 0 {
             base = offset
@@ -86,8 +89,8 @@ public struct OffsetTracker: Sendable {
 
     /// Ranges done beyond the watermark, ascending: what the commit's metadata carries.
     ///
-    /// - Parameter scan: offsets looked at; those further on count as not done. Bounds the cost of a regular
-    ///   commit while one old record keeps the watermark back; a hand-over looks at all.
+    /// - Parameter scan: offsets looked at; those further on count as not done. Bounds the cost of
+    ///   a regular commit while one old record keeps the watermark back; a hand-over looks at all.
     public func completedBeyond(scan: Int = .max) -> [Range<Int64>] {
         var ranges: [Range<Int64>] = []
         var start: Int64?

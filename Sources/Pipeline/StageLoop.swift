@@ -8,7 +8,8 @@ public struct LoopLimits: Sendable {
     public var batchMaximum = 1_000
     public var pollTimeout = TimeSpan.milliseconds(5)
     public var commitInterval = TimeSpan.milliseconds(50)
-    /// Messages sent and not acknowledged, beyond which fetching pauses: bounds the producer's memory.
+    /// Messages sent and not acknowledged, beyond which fetching pauses: bounds the producer's
+    /// memory.
     public var maximumUnacknowledged = 50_000
     /// Inputs held open by the stage, beyond which fetching pauses: bounds the stage's memory.
     public var maximumHeld = 200_000
@@ -29,8 +30,8 @@ public struct LoopLimits: Sendable {
 /// 6. send what the stage wrote, under a new epoch;
 /// 7. commit the positions of a snapshot once every epoch up to it is acknowledged.
 ///
-/// At-least-once follows from 7: an offset is committed only after everything written because of it, and by then
-/// acknowledged. Not thread-safe: one thread owns it.
+/// At-least-once follows from 7: an offset is committed only after everything written because of
+/// it, and by then acknowledged. Not thread-safe: one thread owns it.
 public final class StageLoop: RebalanceHandler {
     public private(set) var stage: any Stage
     private let transport: any Transport
@@ -45,7 +46,8 @@ public final class StageLoop: RebalanceHandler {
     private var epoch: UInt64 = 0
     private var candidate: (epoch: UInt64, commits: [OffsetCommit])?
     private var lastCommit: Timestamp
-    /// Output of a turn whose send failed; its inputs count as done, so that it must go out before a commit.
+    /// Output of a turn whose send failed; its inputs count as done, so that it must go out before
+    /// a commit.
     private var hasUnsentOutput = false
     private var paused = false
     /// Inputs not processed again because an earlier instance had finished them.
@@ -111,15 +113,25 @@ public final class StageLoop: RebalanceHandler {
         }
     }
 
-    /// Notes delivered offsets; drops those that an earlier owner had finished, and those of partitions that a
-    /// rebalance took away in the middle of the poll.
+    /// Notes delivered offsets; drops those that an earlier owner had finished, and those of
+    /// partitions that a rebalance took away in the middle of the poll.
     private func deliver() {
-        let isFresh = inbound.messages.map { take($0.position) }
-        let finished = isFresh.count { !$0 }
-        guard finished > 0 else { return }
-        skipped += finished
+        var stale: [Int] = []
+        forEachRun { tracker, run in
+            for index in run {
+                let offset = inbound.messages[index].position.offset
+                if tracker?.deliver(offset) != true { stale.append(index) }
+            }
+        }
+        guard !stale.isEmpty else { return }
+        skipped += stale.count
         fresh.removeAll()
-        for (index, message) in inbound.messages.enumerated() where isFresh[index] {
+        var nextStale = 0
+        for (index, message) in inbound.messages.enumerated() {
+            if nextStale < stale.count, stale[nextStale] == index {
+                nextStale += 1
+                continue
+            }
             fresh.append(
                 at: message.position, timestamp: message.timestamp, key: inbound.key(index),
                 value: inbound.value(index), headers: message.headers)
@@ -127,18 +139,35 @@ public final class StageLoop: RebalanceHandler {
         swap(&inbound, &fresh)
     }
 
-    private func take(_ position: MessagePosition) -> Bool {
-        let partition = TopicPartition(topic: position.topic, partition: position.partition)
-        return trackers[partition]?.deliver(position.offset) ?? false
+    /// Calls `body` once for each run of consecutive messages of one partition, with its tracker
+    /// (nil for a partition that is not ours): one look-up for a run, not for each message.
+    private func forEachRun(_ body: (inout OffsetTracker?, Range<Int>) -> Void) {
+        var start = 0
+        while start < inbound.count {
+            let first = inbound.messages[start].position
+            var end = start + 1
+            while end < inbound.count, inbound.messages[end].position.partition == first.partition,
+                inbound.messages[end].position.topic == first.topic
+            {
+                end += 1
+            }
+            let partition = TopicPartition(topic: first.topic, partition: first.partition)
+            body(&trackers[partition], start..<end)
+            start = end
+        }
     }
 
+    /// Held positions come in the batch's order: one walk over both lists.
     private func settle() {
-        if outbound.held.isEmpty {
-            for message in inbound.messages { complete(message.position) }
-        } else {
-            let held = Set(outbound.held)
-            for message in inbound.messages where !held.contains(message.position) {
-                complete(message.position)
+        var nextHeld = 0
+        forEachRun { tracker, run in
+            for index in run {
+                let position = inbound.messages[index].position
+                if nextHeld < outbound.held.count, outbound.held[nextHeld] == position {
+                    nextHeld += 1
+                } else {
+                    tracker?.complete(position.offset)
+                }
             }
         }
         for position in outbound.released { complete(position) }
@@ -170,7 +199,8 @@ public final class StageLoop: RebalanceHandler {
         lastCommit = now
     }
 
-    /// Offsets beyond the watermark that a regular commit looks at: 20 times a second, 16 partitions, 1 ns each.
+    /// Offsets beyond the watermark that a regular commit looks at: 20 times a second, 16
+    /// partitions, 1 ns each.
     private static let commitScan = 8_192
 
     /// Positions that moved since the last commit.
@@ -187,7 +217,8 @@ public final class StageLoop: RebalanceHandler {
         return commits
     }
 
-    /// Sends what is finished, waits for its acknowledgement and commits: before a hand-over or the end.
+    /// Sends what is finished, waits for its acknowledgement and commits: before a hand-over or the
+    /// end.
     ///
     /// Held inputs stay uncommitted; their next owner gets them again.
     public func drain() throws(TransportFailure) {

@@ -43,7 +43,8 @@ public struct OffsetCommit: Sendable, Equatable {
 /// What the transport asks of the loop during a rebalance, from inside `poll`.
 public protocol RebalanceHandler: AnyObject {
     func assigned(_ assignments: [Assignment])
-    /// Must finish and commit what it can before it returns: the partitions then belong to another instance.
+    /// Must finish and commit what it can before it returns: the partitions then belong to another
+    /// instance.
     func revoking(_ partitions: [TopicPartition])
     /// The partitions are gone already: nothing of them may be committed.
     func lost(_ partitions: [TopicPartition])
@@ -69,16 +70,16 @@ public struct TransportFailure: Error, Sendable, CustomStringConvertible {
 
 /// One stage instance's consumer and producer on a cluster, real or simulated.
 ///
-/// Owned by one thread; every call runs on it. `send` never blocks on the network: deliveries are acknowledged
-/// later, by epoch.
+/// Owned by one thread; every call runs on it. `send` never blocks on the network: deliveries are
+/// acknowledged later, by epoch.
 public protocol Transport: AnyObject {
     /// Joins the stage's group on the topics.
     func subscribe(_ topics: [Topic], handler: any RebalanceHandler) throws(TransportFailure)
 
     /// Appends up to `maximum` messages, waiting at most `timeout` for the first.
     ///
-    /// Rebalances happen here, before anything is appended. After a retriable failure the next poll goes on
-    /// where the last one that succeeded ended.
+    /// Rebalances happen here, before anything is appended. After a retriable failure the next poll
+    /// goes on where the last one that succeeded ended.
     func poll(
         into batch: inout InboundBatch, maximum: Int, timeout: TimeSpan
     ) throws(TransportFailure)
@@ -91,8 +92,8 @@ public protocol Transport: AnyObject {
     /// A retriable failure means that nothing of the batch was taken: the same epoch is sent again.
     func send(_ batch: borrowing OutboundBatch, epoch: UInt64) throws(TransportFailure)
 
-    /// Handles delivery reports that have come; a message that can never be delivered is a fatal failure, since
-    /// only a restart from the committed position repeats what it came from.
+    /// Handles delivery reports that have come; a message that can never be delivered is a fatal
+    /// failure, since only a restart from the committed position repeats what it came from.
     ///
     /// - Returns: the highest epoch such that it and all before it are acknowledged.
     func acknowledgedEpoch() throws(TransportFailure) -> UInt64

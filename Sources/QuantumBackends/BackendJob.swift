@@ -1,5 +1,5 @@
-public import QuantumSimulator
 public import Determinism
+public import QuantumSimulator
 
 /// A job's identity, given by its submitter. Submitting a known id again runs and costs nothing.
 public struct BackendJobID: Hashable, Sendable, CustomStringConvertible {

@@ -18,6 +18,7 @@ public final class SimulatedQPU: QuantumBackend {
     private var held: Set<BackendJobID> = []
     private var ended: [ServerQueue<BackendJob>.Ended] = []
     private var history = JobHistory()
+    private var hasBegun = false
 
     /// - Parameter start: the instant from which outages and calibrations count.
     public init(
@@ -32,7 +33,8 @@ public final class SimulatedQPU: QuantumBackend {
             isExactAllowed: false)
         executables = ExecutableStore(target: target)
         queue = ServerQueue(
-            start: start, outages: configuration.outages,
+            start: start,
+            outages: configuration.outagesCountFromFirstJob ? [] : configuration.outages,
             queueTimeout: configuration.queueTimeout)
     }
 
@@ -52,6 +54,7 @@ public final class SimulatedQPU: QuantumBackend {
     public func submit(
         _ job: BackendJob, at now: Timestamp
     ) throws(BackendError) -> BackendJobID {
+        begin(at: now)
         advance(to: now)
         if held.contains(job.id) || history.isSettled(job.id) { return job.id }
         try executables.check(job)
@@ -121,6 +124,15 @@ public final class SimulatedQPU: QuantumBackend {
     public var nextEvent: Timestamp? { ended.first?.completed ?? queue.nextEvent?.instant }
 
     // MARK: Inside
+
+    /// With the first job the script of outages starts, where it counts from there.
+    private func begin(at now: Timestamp) {
+        guard !hasBegun else { return }
+        hasBegun = true
+        guard configuration.outagesCountFromFirstJob else { return }
+        queue = ServerQueue(
+            start: now, outages: configuration.outages, queueTimeout: configuration.queueTimeout)
+    }
 
     private func advance(to now: Timestamp) {
         queue.advance(to: now) { settle($0) }

@@ -50,7 +50,11 @@ public struct SimulatedQPUConfiguration: Hashable, Sendable {
     public var queueTimeout: TimeSpan?
     /// Chance that a job fails at the end of its service, 0…1, decided by its id.
     public var failureProbability = 0.0
-    /// Relative to the device's start: submissions are refused, jobs held when one opens fail.
+    /// Whether outages count from the first job instead of the device's start: a script for a run
+    /// whose beginning nobody knows when the device is made.
+    public var outagesCountFromFirstJob = false
+    /// Relative to the device's start (or first job): submissions are refused, jobs held when one
+    /// opens fail.
     public var outages: [OutageWindow] = []
     /// How often the device is calibrated anew.
     public var calibrationInterval = TimeSpan.seconds(3_600 as Int64)

@@ -43,8 +43,11 @@ public struct BatchSimulator: ~Copyable {
         self.kernels = kernels
         var shared = 0
         tables = zip(plan.tables, plan.tableUses).map { table, uses in
-            if uses > 1 && shared < Self.maximumSharedTables { shared += 1 }
-            else { return Self.prepare(table, buffer: 0) }
+            if uses > 1 && shared < Self.maximumSharedTables {
+                shared += 1
+            } else {
+                return Self.prepare(table, buffer: 0)
+            }
             return Self.prepare(table, buffer: shared)
         }
         workspace = Workspace(plan, tableBuffers: plan.tables.isEmpty ? 0 : 1 + shared)

@@ -45,7 +45,8 @@ private struct SlotAllocator {
             let slot = trigonometricSlot(phase)
             return .rotation(.init(flip: flip, sign: sign, quarterTurns: turns, slot: slot))
         case .diagonal(let polynomial):
-            let table = polynomial.degree <= 2
+            let table =
+                polynomial.degree <= 2
                 ? twoLocal(polynomial.monomials, qubits) : parities(polynomial)
             let index = tableIndices[table] ?? tables.count
             if index == tables.count {

@@ -2,13 +2,15 @@ internal import Contracts
 internal import Determinism
 internal import Pipeline
 
-/// A consumer group as its coordinator sees it: members, generation, assignment, committed positions.
+/// A consumer group as its coordinator sees it: members, generation, assignment, committed
+/// positions.
 ///
 ///     stable ── join, leave, eviction, forced ──▶ preparing ── every member has joined ──▶ stable
 ///                                                              (generation + 1, range assignment)
 ///
-/// While it prepares, members may still commit under the old generation: a rebalance drains first. A member
-/// that was put out learns of it at its next poll, and its commits are refused from then on.
+/// While it prepares, members may still commit under the old generation: a rebalance drains first.
+/// A member that was put out learns of it at its next poll, and its commits are refused from then
+/// on.
 struct ConsumerGroup {
     /// What a member has to do at its next poll.
     enum Instruction {

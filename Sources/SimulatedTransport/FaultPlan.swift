@@ -2,8 +2,8 @@ public import Determinism
 
 /// What goes wrong in a simulated cluster, and how often; equal plans give equal runs.
 ///
-/// Every draw is a hash of the seed, what is drawn for, and who draws how often: no draw depends on the order
-/// in which instances run, so one fault more or less leaves the others where they were.
+/// Every draw is a hash of the seed, what is drawn for, and who draws how often: no draw depends on
+/// the order in which instances run, so one fault more or less leaves the others where they were.
 public struct FaultPlan: Sendable {
     public var seed: UInt64
     /// From `send` until the log has the messages: lost with a crash in between.
@@ -29,7 +29,8 @@ public struct FaultPlan: Sendable {
 
     /// What a draw is for: each has numbers of its own.
     enum Purpose: UInt64 {
-        case arrival = 1, acknowledgement, fetch, sendFailure, crash, survivors, rebalance, eviction
+        case arrival = 1
+        case acknowledgement, fetch, sendFailure, crash, survivors, rebalance, eviction
         case restart, schedule
     }
 

@@ -3,8 +3,8 @@ internal import DequeModule
 internal import Determinism
 internal import Stages
 
-/// One producer's messages between `send` and acknowledgement: batches in order, as an idempotent producer
-/// keeps them.
+/// One producer's messages between `send` and acknowledgement: batches in order, as an idempotent
+/// producer keeps them.
 ///
 ///     send ──▶ on the way ── arrival ──▶ in the log ── acknowledgement ──▶ forgotten
 ///                  └── crash: lost, but for those that the broker had taken unheard

@@ -1,8 +1,10 @@
 internal import Contracts
 
-/// The hash by which Kafka's Java client, and librdkafka's `murmur2` partitioners, choose a key's partition.
+/// The hash by which Kafka's Java client, and librdkafka's `murmur2` partitioners, choose a key's
+/// partition.
 ///
-/// Austin Appleby's MurmurHash2 in 32 bits with Kafka's seed (`org.apache.kafka.common.utils.Utils.murmur2`).
+/// Austin Appleby's MurmurHash2 in 32 bits with Kafka's seed
+/// (`org.apache.kafka.common.utils.Utils.murmur2`).
 enum Murmur2 {
     private static let multiplier: UInt32 = 0x5bd1_e995
     private static let seed: UInt32 = 0x9747_b28c

@@ -14,8 +14,8 @@ struct LogEntry {
 
 /// One partition: messages in order, offsets from zero, never trimmed.
 ///
-/// Every message is readable as soon as it is appended; a transactional log will put its last stable offset
-/// between `end` and what `read_committed` consumers may see.
+/// Every message is readable as soon as it is appended; a transactional log will put its last
+/// stable offset between `end` and what `read_committed` consumers may see.
 final class PartitionLog {
     private var arena = ByteWriter(capacity: 4_096)
     private(set) var entries: [LogEntry] = []

@@ -17,8 +17,9 @@ public struct SimulatedRecord: Sendable, Equatable {
 
 /// A Kafka cluster in memory, under a clock that is passed in and one seed: topics, groups, faults.
 ///
-/// Keys go to partitions as the Java client sends them; messages without a key go round. Owned by one thread.
-/// What it leaves out for now: transactions, fencing, compaction and retention (nothing is ever trimmed).
+/// Keys go to partitions as the Java client sends them; messages without a key go round. Owned by
+/// one thread. What it leaves out for now: transactions, fencing, compaction and retention (nothing
+/// is ever trimmed).
 public final class SimulatedCluster {
     public let time: ManualTimeSource
     /// Partitions of each data topic; control-plane topics have one.
@@ -145,7 +146,8 @@ public final class SimulatedCluster {
         return first?.producer
     }
 
-    /// The next instant at which something happens by itself: an arrival, an acknowledgement, a session's end.
+    /// The next instant at which something happens by itself: an arrival, an acknowledgement, a
+    /// session's end.
     var nextEvent: Timestamp? {
         (producers.compactMap(\.nextEvent) + groups.values.compactMap(\.nextExpiry)).min()
     }

@@ -3,18 +3,21 @@ public import Determinism
 public import Pipeline
 public import Stages
 
-/// All seven stages, any number of instances each, on one thread under one seed and a virtual clock.
+/// All seven stages, any number of instances each, on one thread under one seed and a virtual
+/// clock.
 ///
-/// At each instant every instance takes turns, in an order drawn anew for each pass, until none has anything to
-/// do; the control plane is applied between passes. Then the clock moves to the next event: a deadline, a
-/// device's result, an acknowledgement, something scheduled, but by one commit interval at most. The stages and
-/// the loop are those that run on Kafka. Same seed, same calls: same bytes on every topic.
+/// At each instant every instance takes turns, in an order drawn anew for each pass, until none has
+/// anything to do; the control plane is applied between passes. Then the clock moves to the next
+/// event: a deadline, a device's result, an acknowledgement, something scheduled, but by one commit
+/// interval at most. The stages and the loop are those that run on Kafka. Same seed, same calls:
+/// same bytes on every topic.
 public final class SimulatedPipeline {
     public typealias StageMaker = (InstanceName) throws -> any Stage
 
     public let cluster: SimulatedCluster
     public var time: ManualTimeSource { cluster.time }
-    /// Makes the transport that an instance's loop sees, around its simulated one: for planted faults.
+    /// Makes the transport that an instance's loop sees, around its simulated one: for planted
+    /// faults.
     public var wrap: (InstanceName, SimulatedTransport) -> any Transport = { $1 }
 
     private let limits: LoopLimits
@@ -39,7 +42,9 @@ public final class SimulatedPipeline {
         self.limits = limits
         self.makeStage = makeStage
         control = ControlState(modelName: modelName)
-        controlLogs = Topic.allCases.filter { $0.plane == .control }.map { ($0, cluster.log($0, 0)) }
+        controlLogs = Topic.allCases.filter { $0.plane == .control }.map {
+            ($0, cluster.log($0, 0))
+        }
     }
 
     // MARK: Instances
@@ -80,7 +85,8 @@ public final class SimulatedPipeline {
         cluster.forceRebalance(of: stage.rawValue)
     }
 
-    /// Puts an instance out of its group, as a coordinator does with one that was silent for too long.
+    /// Puts an instance out of its group, as a coordinator does with one that was silent for too
+    /// long.
     public func evict(_ name: InstanceName) { find(name)?.transport?.evict() }
 
     public func counts(of name: InstanceName) -> InstanceCounts {
@@ -149,7 +155,8 @@ public final class SimulatedPipeline {
 
     public func run(for span: TimeSpan) throws { try run(until: time.now() + span) }
 
-    /// Runs until every message on a stage's inputs is done and committed, and nothing more is scheduled.
+    /// Runs until every message on a stage's inputs is done and committed, and nothing more is
+    /// scheduled.
     ///
     /// - Returns: false when that did not come within `span` of virtual time.
     public func runUntilIdle(within span: TimeSpan) throws -> Bool {
@@ -165,7 +172,9 @@ public final class SimulatedPipeline {
 
     /// Every input of every stage that was ever started is committed, and nothing is on its way.
     public var isIdle: Bool {
-        guard scheduled.isEmpty, instances.allSatisfy({ $0.restartsAt == nil }) else { return false }
+        guard scheduled.isEmpty, instances.allSatisfy({ $0.restartsAt == nil }) else {
+            return false
+        }
         return Set(instances.map(\.name.stage)).allSatisfy { stage in
             Topology.edges(of: stage).reads.allSatisfy { topic in
                 (0..<cluster.partitionCount(of: topic)).allSatisfy { partition in
@@ -202,7 +211,8 @@ public final class SimulatedPipeline {
         isSettled = work == 0 && !hasNews
     }
 
-    /// Whether a rebalance still has to reach a live member; one that waits for a dead one waits in time.
+    /// Whether a rebalance still has to reach a live member; one that waits for a dead one waits in
+    /// time.
     private var hasNews: Bool { instances.contains { $0.transport?.hasNews ?? false } }
 
     private func doScheduled() throws -> Int {

@@ -5,8 +5,8 @@ public import Stages
 
 /// One stage instance on a simulated cluster: a group member and an idempotent producer.
 ///
-/// Nothing waits: a poll answers at once with what the clock makes visible, and only `flush` moves the clock, to
-/// the last acknowledgement. Owned by one thread, the cluster's.
+/// Nothing waits: a poll answers at once with what the clock makes visible, and only `flush` moves
+/// the clock, to the last acknowledgement. Owned by one thread, the cluster's.
 public final class SimulatedTransport: Transport {
     private let cluster: SimulatedCluster
     private let group: String
@@ -48,7 +48,8 @@ public final class SimulatedTransport: Transport {
         cluster.groups[group, default: ConsumerGroup()].join(member, topics)
     }
 
-    /// Rebalances come first: everything appended belongs to the assignment in force when the poll returns.
+    /// Rebalances come first: everything appended belongs to the assignment in force when the poll
+    /// returns.
     public func poll(
         into batch: inout InboundBatch, maximum: Int, timeout: TimeSpan
     ) throws(TransportFailure) {
@@ -74,7 +75,8 @@ public final class SimulatedTransport: Transport {
         if faults.strikes(faults.eviction, .eviction, member, polls, at: now) { evict() }
     }
 
-    /// Puts the member out of its group: it learns of it at its next poll, when another may own its partitions.
+    /// Puts the member out of its group: it learns of it at its next poll, when another may own its
+    /// partitions.
     public func evict() { cluster.groups[group]?.leave(member) }
 
     private func followGroup() throws(TransportFailure) {
@@ -210,7 +212,8 @@ public final class SimulatedTransport: Transport {
     /// Has the instance die at its `count`-th call from now: 1 for the next one.
     public func crash(afterCalls count: UInt64) { crashCall = calls + max(1, count) }
 
-    /// The process is gone: nothing is flushed, committed or left; the group waits for its session's end.
+    /// The process is gone: nothing is flushed, committed or left; the group waits for its
+    /// session's end.
     public func crash() {
         guard !hasCrashed, !isClosed else { return }
         hasCrashed = true

@@ -89,8 +89,8 @@ public struct OutboundMessage: Sendable {
 
 /// What a stage did with a batch: messages to produce, and which inputs stay open.
 ///
-/// An input counts as done when `process` returns, unless the stage holds it: then its offset is committed only
-/// after the stage has released it and everything written by then is acknowledged.
+/// An input counts as done when `process` returns, unless the stage holds it: then its offset is
+/// committed only after the stage has released it and everything written by then is acknowledged.
 public struct OutboundBatch: ~Copyable {
     private var arena = ByteWriter()
     public private(set) var messages: [OutboundMessage] = []
@@ -107,7 +107,9 @@ public struct OutboundBatch: ~Copyable {
     }
 
     public func key(_ index: Int) -> ByteSlice? { messages[index].keyRange.map { arena.slice($0) } }
-    public func value(_ index: Int) -> ByteSlice? { messages[index].valueRange.map { arena.slice($0) } }
+    public func value(_ index: Int) -> ByteSlice? {
+        messages[index].valueRange.map { arena.slice($0) }
+    }
 
     /// Appends a message whose value `write` produces in place.
     public mutating func emit(
@@ -130,6 +132,18 @@ public struct OutboundBatch: ~Copyable {
         emit(to: topic, key: key, headers: headers) { message.write(into: &$0) }
     }
 
+    /// Appends a message keyed by sixteen hexadecimal digits.
+    public mutating func emit(to topic: Topic, hexKey: UInt64, _ message: some TopicMessage) {
+        let keyStart = arena.count
+        arena.append(hex: hexKey)
+        let valueStart = arena.count
+        message.write(into: &arena)
+        messages.append(
+            OutboundMessage(
+                topic: topic, keyRange: keyStart..<valueStart, valueRange: valueStart..<arena.count,
+                headers: [], timestamp: nil))
+    }
+
     /// Appends a message with ready bytes; nil for no key or no value.
     public mutating func emit(
         to topic: Topic, key: ByteSlice?, value: ByteSlice?, headers: [MessageHeader],
@@ -149,7 +163,7 @@ public struct OutboundBatch: ~Copyable {
         return start..<arena.count
     }
 
-    /// Keeps an input of the current batch open.
+    /// Keeps an input of the current batch open; called in the batch's order.
     public mutating func hold(_ position: MessagePosition) { held.append(position) }
 
     /// Closes an input that was held.

@@ -1,10 +1,11 @@
 public import Contracts
 
 extension OutboundBatch {
-    /// Puts an input on `rejects`: key, bytes, timestamp and headers untouched, plus headers that say why.
+    /// Puts an input on `rejects`: key, bytes, timestamp and headers untouched, plus headers that
+    /// say why.
     ///
-    /// `tandem-error-*` headers are ours; `__connect.errors.*` are those of Kafka Connect's dead letter queues,
-    /// so that tools made for them work.
+    /// `tandem-error-*` headers are ours; `__connect.errors.*` are those of Kafka Connect's dead
+    /// letter queues, so that tools made for them work.
     public mutating func reject(
         _ batch: borrowing InboundBatch, _ index: Int, by stage: StageName,
         because violation: ContractViolation

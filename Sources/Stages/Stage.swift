@@ -14,8 +14,9 @@ public struct StageContext: Sendable {
 
 /// One of the seven stages: maps batches to batches and knows no Kafka.
 ///
-/// A stage is owned by one thread. It never waits: what takes time is held, and `tick` is called again at
-/// `nextDue` or sooner. Bad input is a value: it goes to `rejects` through the outbound batch.
+/// A stage is owned by one thread. It never waits: what takes time is held, and `tick` is called
+/// again at `nextDue` or sooner. Bad input is a value: it goes to `rejects` through the outbound
+/// batch.
 public protocol Stage {
     var name: StageName { get }
     /// Counters since the start, for metrics and reports.
@@ -53,14 +54,6 @@ public struct StageCounters: Sendable, Equatable {
     public init() {}
 
     public mutating func count(_ reason: ReasonCode) { reasons[reason.ordinal] += 1 }
-}
-
-extension ReasonCode {
-    /// Position in `allCases`.
-    public var ordinal: Int { Self.ordinals[self] ?? 0 }
-
-    private static let ordinals: [ReasonCode: Int] = Dictionary(
-        uniqueKeysWithValues: ReasonCode.allCases.enumerated().map { ($1, $0) })
 }
 
 /// A 128-bit hash of a record's id: what stages key their state by, so that no strings are kept.

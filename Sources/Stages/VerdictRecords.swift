@@ -1,7 +1,8 @@
 internal import Contracts
 internal import Determinism
 
-/// Keeps one copy of names that recur from message to message: models, circuits, devices, calibrations.
+/// Keeps one copy of names that recur from message to message: models, circuits, devices,
+/// calibrations.
 struct Interner {
     /// More names than this at once would be a misuse; the oldest is then copied anew.
     private static let capacity = 32

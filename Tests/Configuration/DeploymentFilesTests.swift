@@ -82,9 +82,11 @@ struct DeploymentFilesTests {
         #expect(services["kafka"] != nil)
     }
 
-    @Test("the service unit and the runbook use verbs that exist", arguments: [
-        "deploy/tandem@.service", "deploy/runbook.md",
-    ])
+    @Test(
+        "the service unit and the runbook use verbs that exist",
+        arguments: [
+            "deploy/tandem@.service", "deploy/runbook.md",
+        ])
     func otherFiles(path: String) throws {
         let commands = try text(path).split(separator: "\n").compactMap { line -> [Substring]? in
             guard let start = line.range(of: "tandem ") else { return nil }

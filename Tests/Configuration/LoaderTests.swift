@@ -25,7 +25,9 @@ struct LoaderTests {
             partitions: 4
             model: fraud
             """
-        let environment = ["TANDEM_LATENCY_BUDGET_MS": "200", "TANDEM_PARTITIONS": "6", "HOME": "/"]
+        let environment = [
+            "TANDEM_LATENCY_BUDGET_MS": "200", "TANDEM_PARTITIONS": "6", "HOME": "/",
+        ]
         let loaded = try ConfigurationLoader.load(
             file: file, environment: environment, overrides: ["latencyBudgetMs=300"])
         #expect(loaded.configuration.latencyBudgetMs == 300)
@@ -124,7 +126,8 @@ struct LoaderTests {
         #expect(loaded == EffectiveConfiguration())
     }
 
-    @Test("takes an empty file, and one of comments only, as no settings", arguments: ["", "# x\n"])
+    @Test(
+        "takes an empty file, and one of comments only, as no settings", arguments: ["", "# x\n"])
     func emptyFile(text: String) throws {
         #expect(try ConfigurationLoader.load(file: text) == EffectiveConfiguration())
     }

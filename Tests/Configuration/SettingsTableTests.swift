@@ -22,14 +22,20 @@ struct SettingsTableTests {
     @Test("accepts every default and reads it back from its own YAML", arguments: Settings.all)
     func defaultsAreAllowed(setting: Setting) throws {
         let raw = try #require(try YAMLReader.read("x: \(setting.defaultValue.yaml)"))
-        guard case .map(let entries) = raw.content else { Issue.record("no map"); return }
+        guard case .map(let entries) = raw.content else {
+            Issue.record("no map")
+            return
+        }
         #expect(setting.parse(entries[0].value) == setting.defaultValue)
     }
 
     @Test("stores each value at its own key and nowhere else", arguments: Settings.all)
     func storesAtItsKey(setting: Setting) throws {
         let raw = try #require(try YAMLReader.read("x: \(sample(setting.type))"))
-        guard case .map(let entries) = raw.content else { Issue.record("no map"); return }
+        guard case .map(let entries) = raw.content else {
+            Issue.record("no map")
+            return
+        }
         let value = try #require(setting.parse(entries[0].value))
         var configuration = TandemConfiguration()
         #expect(setting.assign(value, to: &configuration))

@@ -62,7 +62,9 @@ final class Member: RebalanceHandler {
     func send(_ messages: [Outgoing]) throws -> UInt64 {
         var batch = OutboundBatch()
         for message in messages {
-            let (key, value) = (message.key.map(OwnedBytes.init), message.value.map(OwnedBytes.init))
+            let (key, value) = (
+                message.key.map(OwnedBytes.init), message.value.map(OwnedBytes.init)
+            )
             withExtendedLifetime((key, value)) {
                 batch.emit(
                     to: message.topic, key: key?.slice, value: value?.slice,

@@ -7,7 +7,9 @@ import Testing
 /// What every transport must do, on each cluster at hand. One test follows a group's whole life, since the first
 /// join of a group takes the embedded cluster three seconds.
 @Suite(.serialized) struct TransportTests {
-    @Test("a group's life: first assignment, order, commits, a pause, a hand-over", arguments: ClusterKind.available)
+    @Test(
+        "a group's life: first assignment, order, commits, a pause, a hand-over",
+        arguments: ClusterKind.available)
     func life(of kind: ClusterKind) throws {
         let cluster = try TestCluster(kind)
         let first = try Member(cluster, group: "life", topics: [.records, .labels])
@@ -36,7 +38,9 @@ import Testing
         #expect(partitions.count == 2, "seven keys must use both partitions")
         for messages in partitions.values {
             #expect(messages.map(\.position.offset) == (0..<Int64(messages.count)).map { $0 })
-            let numbers = messages.compactMap { Int(String(decoding: $0.value ?? [], as: UTF8.self)) }
+            let numbers = messages.compactMap {
+                Int(String(decoding: $0.value ?? [], as: UTF8.self))
+            }
             #expect(numbers == numbers.sorted() && numbers.count == messages.count)
         }
         let homes = Dictionary(grouping: member.received, by: \.key).mapValues {
@@ -106,7 +110,8 @@ import Testing
         #expect(second.assignment(of: 1)?.position == inherited?.position)
         #expect(second.assignment(of: 1)?.metadata == inherited?.metadata ?? "")
         #expect(second.assignment(of: 0, on: .labels)?.position == nil)
-        try expectGoesOn(cluster, first, second, from: before, at: [0: next, 1: inherited?.position ?? 0])
+        try expectGoesOn(
+            cluster, first, second, from: before, at: [0: next, 1: inherited?.position ?? 0])
         return second
     }
 
@@ -124,7 +129,9 @@ import Testing
         for message in repeated { #expect(first.received.contains(message)) }
     }
 
-    @Test("keys, values, headers and timestamps come back as they were sent", arguments: ClusterKind.available)
+    @Test(
+        "keys, values, headers and timestamps come back as they were sent",
+        arguments: ClusterKind.available)
     func roundTrip(on kind: ClusterKind) throws {
         let cluster = try TestCluster(kind)
         let member = try Member(cluster, group: "round-trip")
@@ -149,7 +156,8 @@ import Testing
         #expect(try cluster.poll(member) { member.received.count == sent.count })
         for message in sent {
             let twin = member.received.first { $0.key == message.key && $0.value == message.value }
-            let got = try #require(twin, "\(message.key.map { String(decoding: $0, as: UTF8.self) } ?? "nil")")
+            let got = try #require(
+                twin, "\(message.key.map { String(decoding: $0, as: UTF8.self) } ?? "nil")")
             #expect(got.headers == message.headers)
             if let timestamp = message.timestamp {
                 #expect(got.timestamp == timestamp)

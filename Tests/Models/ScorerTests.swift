@@ -95,12 +95,13 @@ struct ScorerTests {
             var expected: [Double] = []
             for record in 0..<train.rowCount {
                 for component in 0..<count {
-                    expected.append((0..<features).reduce(0.0) { sum, feature in
-                        let value = train.features[record * features + feature]
-                        let scaled = (value - golden.mean[feature]) / golden.scale[feature]
-                        return sum + (min(max(scaled, -5), 5) - golden.pcaMean[feature])
-                            * golden.components[component][feature]
-                    })
+                    expected.append(
+                        (0..<features).reduce(0.0) { sum, feature in
+                            let value = train.features[record * features + feature]
+                            let scaled = (value - golden.mean[feature]) / golden.scale[feature]
+                            return sum + (min(max(scaled, -5), 5) - golden.pcaMean[feature])
+                                * golden.components[component][feature]
+                        })
                 }
             }
             #expect(largestDifference(components, expected) < 1e-12)

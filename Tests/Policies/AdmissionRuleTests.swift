@@ -128,9 +128,11 @@ struct AdmissionRuleTests {
         #expect(try decide(request()) { $0.minimumValue = 5 }.admitted)
     }
 
-    @Test("A device that is down or silent gets nothing", arguments: [
-        DeviceState.outage, .maintenance,
-    ])
+    @Test(
+        "A device that is down or silent gets nothing",
+        arguments: [
+            DeviceState.outage, .maintenance,
+        ])
     func device(state: DeviceState) throws {
         var forecast = idle
         forecast.state = state

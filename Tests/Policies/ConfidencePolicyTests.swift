@@ -71,9 +71,11 @@ struct ConfidencePolicyTests {
         #expect(try judge(0, error: 0).confidence == 0.5)
     }
 
-    @Test("Garbled estimates are rejected as a backend failure, with finite numbers", arguments: [
-        (Double.nan, 0.1), (.infinity, 0.1), (0, .nan), (0, .infinity), (0, -0.1),
-    ])
+    @Test(
+        "Garbled estimates are rejected as a backend failure, with finite numbers",
+        arguments: [
+            (Double.nan, 0.1), (.infinity, 0.1), (0, .nan), (0, .infinity), (0, -0.1),
+        ])
     func garbled(logit: Double, error: Double) throws {
         let verdict = try judge(logit, error: error, classical: 0.7)
         #expect(verdict.action == .reject && verdict.reason == .backendFailed)

@@ -2,8 +2,9 @@ import Determinism
 import Foundation
 import QuantumCircuit
 import QuantumPrimitives
-@testable import QuantumSimulator
 import Testing
+
+@testable import QuantumSimulator
 
 @Suite("Batched kernels")
 struct KernelTests {

@@ -26,22 +26,31 @@ import Testing
         try expect(.features, on: cluster, id, ["receivedAtMs", "model", "features"])
         try expect(.reduced, on: cluster, id, ["components", "classicalScore", "classicalModel"])
         // Admission writes the classical verdict with deadline and decision, and a job.
-        try expect(.jobs, on: cluster, id, ["job", "deadlineMs", "shots", "seed", "circuitHash", "components"])
+        try expect(
+            .jobs, on: cluster, id,
+            ["job", "deadlineMs", "shots", "seed", "circuitHash", "components"])
         // Enrichment runs it on the device, and writes what that cost.
-        try expect(.measurements, on: cluster, id, ["job", "status", "head", "expectations", "cost"])
+        try expect(
+            .measurements, on: cluster, id, ["job", "status", "head", "expectations", "cost"])
         try expect(.ledger, on: cluster, id, ["job", "state", "cost"])
         // Confidence answers on the same topic as admission did: the two halves of the join, in order.
         try expect(
-            .verdicts, on: cluster, id, ["kind", "id"], count: 2) { objects in
-                #expect(objects[0]["kind"]?.string?.string == "classical")
-                #expect(objects[0]["reason"]?.string?.string == "accepted")
-                #expect(objects[0]["admitted"]?.boolean == true)
-            }
+            .verdicts, on: cluster, id, ["kind", "id"], count: 2
+        ) { objects in
+            #expect(objects[0]["kind"]?.string?.string == "classical")
+            #expect(objects[0]["reason"]?.string?.string == "accepted")
+            #expect(objects[0]["admitted"]?.boolean == true)
+        }
         // Fallback decides once, before the deadline; shadow compares, with the label that had come.
-        try expect(.scores, on: cluster, id, ["score", "decision", "source", "reason", "deadline", "quantum", "provenance"]) {
+        try expect(
+            .scores, on: cluster, id,
+            ["score", "decision", "source", "reason", "deadline", "quantum", "provenance"]
+        ) {
             #expect($0[0]["quantum"]?.kind == .object)
         }
-        try expect(.comparisons, on: cluster, id, ["delta", "flip", "label", "propensity", "pairs"]) {
+        try expect(
+            .comparisons, on: cluster, id, ["delta", "flip", "label", "propensity", "pairs"]
+        ) {
             #expect($0[0]["label"]?.integer == 1)
         }
         #expect(cluster.records(of: .rejects).isEmpty)

@@ -1,6 +1,6 @@
-import Pipeline
 import Contracts
 import Determinism
+import Pipeline
 import QuantumBackends
 import SimulatedTransport
 import Stages
@@ -27,7 +27,9 @@ import Testing
         #expect(Checkers.comparisons(outcome) == [])
     }
 
-    @Test("each accepted record gets one score by its deadline", arguments: Fixture.seeds, [Mode.shadow, .live])
+    @Test(
+        "each accepted record gets one score by its deadline", arguments: Fixture.seeds,
+        [Mode.shadow, .live])
     func oneScorePerRecord(seed: UInt64, mode: Mode) throws {
         var scenario = Scenario()
         scenario.seed = seed
@@ -35,11 +37,15 @@ import Testing
         scenario.addDelays()
         let (_, outcome) = try run(scenario)
         expectSound(outcome, scenario)
-        let wanted = mode == .shadow ? outcome.count(.shadowMode) : outcome.scores.count { $0.source != .classical }
+        let wanted =
+            mode == .shadow
+            ? outcome.count(.shadowMode) : outcome.scores.count { $0.source != .classical }
         #expect(wanted > scenario.records / 4, "the quantum path must have been at work")
     }
 
-    @Test("the same seed gives the same bytes on every topic, another seed other times", arguments: [Mode.shadow, .live])
+    @Test(
+        "the same seed gives the same bytes on every topic, another seed other times",
+        arguments: [Mode.shadow, .live])
     func determinism(mode: Mode) throws {
         var scenario = Scenario()
         scenario.seed = Fixture.freshSeed
@@ -72,7 +78,9 @@ import Testing
         #expect(try Outcome(off.cluster).scores.map(Isolated.init).sorted() == reference)
     }
 
-    @Test("a device too slow for the budget leaves classical scores, all by the deadline", arguments: Fixture.seeds)
+    @Test(
+        "a device too slow for the budget leaves classical scores, all by the deadline",
+        arguments: Fixture.seeds)
     func slowDevice(seed: UInt64) throws {
         var scenario = Scenario()
         scenario.seed = seed
@@ -81,11 +89,14 @@ import Testing
         scenario.device.servicePerRecord = .milliseconds(40)
         let (_, outcome) = try run(scenario)
         expectSound(outcome, scenario)
-        #expect(outcome.count(.queueTooLong) + outcome.count(.deadlineExceeded) > scenario.records / 4)
+        #expect(
+            outcome.count(.queueTooLong) + outcome.count(.deadlineExceeded) > scenario.records / 4)
         #expect(outcome.scores.allSatisfy { $0.time <= $0.deadline + .milliseconds(10) })
     }
 
-    @Test("an outage in mid-run fails jobs, and every record is scored in time", arguments: Fixture.seeds, [Mode.shadow, .live])
+    @Test(
+        "an outage in mid-run fails jobs, and every record is scored in time",
+        arguments: Fixture.seeds, [Mode.shadow, .live])
     func outage(seed: UInt64, mode: Mode) throws {
         var scenario = Scenario()
         scenario.seed = seed

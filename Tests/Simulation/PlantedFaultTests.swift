@@ -51,7 +51,9 @@ import Testing
         #expect(!Checkers.oneScore(outcome, accepted: scenario().acceptedIDs).isEmpty)
     }
 
-    @Test("one dropped message is caught as a lost record", arguments: [StageName.ingestion, .reduction, .admission])
+    @Test(
+        "one dropped message is caught as a lost record",
+        arguments: [StageName.ingestion, .reduction, .admission])
     func droppedMessage(stage: StageName) throws {
         let topic: Topic = stage == .admission ? .verdicts : Topology.edges(of: stage).writes[0]
         let outcome = try run(scenario(), around: stage) {

@@ -34,14 +34,17 @@ import Testing
         #expect(Checkers.lateNeverOverrides(outcome) == [])
     }
 
-    @Test("a crash of any stage at any call loses no record", arguments: StageName.allCases, Fixture.seeds)
+    @Test(
+        "a crash of any stage at any call loses no record", arguments: StageName.allCases,
+        Fixture.seeds)
     func crash(stage: StageName, seed: UInt64) throws {
         let mode: Mode = seed.isMultiple(of: 2) ? .live : .shadow
         let scenario = scenario(seed, mode)
         let pipeline = try scenario.pipeline()
         var draws = RandomStream(seed: seed, stream: StableHash.hash64(stage.rawValue))
         for _ in 0..<3 {
-            let moment = pipeline.time.now() + .milliseconds(Int64.random(in: 5...160, using: &draws))
+            let moment =
+                pipeline.time.now() + .milliseconds(Int64.random(in: 5...160, using: &draws))
             let calls = UInt64.random(in: 1...12, using: &draws)
             pipeline.schedule(at: moment) { $0.crash(InstanceName(stage), afterCalls: calls) }
         }
@@ -50,7 +53,9 @@ import Testing
         expectNothingLost(outcome, scenario, allowsCrashes: true)
     }
 
-    @Test("crashes of all stages at random calls lose no record, and duplicates are few", arguments: Fixture.seeds)
+    @Test(
+        "crashes of all stages at random calls lose no record, and duplicates are few",
+        arguments: Fixture.seeds)
     func chaos(seed: UInt64) throws {
         var scenario = scenario(seed, .live)
         scenario.faults.crash = 0.0003
@@ -62,12 +67,16 @@ import Testing
         let outcome = try finish(pipeline)
         let counts = pipeline.totalCounts
         let doubled = outcome.scores.count - Set(outcome.scores.map(\.id)).count
-        print("chaos, seed \(seed): \(counts.crashes) crashes, \(counts.retries) retries, \(doubled) doubled")
+        print(
+            "chaos, seed \(seed): \(counts.crashes) crashes, \(counts.retries) retries, \(doubled) doubled"
+        )
         #expect(counts.crashes + counts.retries > 0, "something must have gone wrong")
         expectNothingLost(outcome, scenario, allowsCrashes: true)
     }
 
-    @Test("a stage stopped and started again repeats nothing and loses nothing", arguments: StageName.allCases, [Mode.shadow, .live])
+    @Test(
+        "a stage stopped and started again repeats nothing and loses nothing",
+        arguments: StageName.allCases, [Mode.shadow, .live])
     func gracefulRestart(stage: StageName, mode: Mode) throws {
         for seed in Fixture.seeds {
             var scenario = scenario(seed, mode)
@@ -90,7 +99,9 @@ import Testing
         }
     }
 
-    @Test("two instances of every stage, scaled to three and back, lose and repeat nothing", arguments: Fixture.seeds, [Mode.shadow, .live])
+    @Test(
+        "two instances of every stage, scaled to three and back, lose and repeat nothing",
+        arguments: Fixture.seeds, [Mode.shadow, .live])
     func scaling(seed: UInt64, mode: Mode) throws {
         var scenario = scenario(seed, mode)
         scenario.instances = 2
@@ -105,7 +116,9 @@ import Testing
         #expect(Checkers.comparisons(outcome) == [])
     }
 
-    @Test("rebalances and evictions in mid-run lose nothing", arguments: Fixture.seeds, [Mode.shadow, .live])
+    @Test(
+        "rebalances and evictions in mid-run lose nothing", arguments: Fixture.seeds,
+        [Mode.shadow, .live])
     func rebalances(seed: UInt64, mode: Mode) throws {
         var scenario = scenario(seed, mode)
         scenario.instances = 2

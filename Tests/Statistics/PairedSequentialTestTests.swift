@@ -33,7 +33,8 @@ struct PairedSequentialTestTests {
         }
     }
 
-    @Test("Looked at after every record, a true null is called wrong in at most alpha of 500 runs",
+    @Test(
+        "Looked at after every record, a true null is called wrong in at most alpha of 500 runs",
         arguments: 0..<4)
     func falsePositiveRate(shape: Int) {
         let (alpha, runs, records) = (0.05, 500, 2000)
@@ -86,9 +87,11 @@ struct PairedSequentialTestTests {
         #expect(test.meanDifference == -0.25)
     }
 
-    @Test("Extreme differences keep every number finite and the interval in order", arguments: [
-        -1.0, 0.0, 1.0,
-    ])
+    @Test(
+        "Extreme differences keep every number finite and the interval in order",
+        arguments: [
+            -1.0, 0.0, 1.0,
+        ])
     func extremes(difference: Double) {
         var test = PairedSequentialTest()
         for _ in 0..<3000 { test.add(difference) }

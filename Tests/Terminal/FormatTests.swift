@@ -3,19 +3,24 @@ import Testing
 
 @Suite("Numbers as people read them")
 struct FormatTests {
-    @Test("group thousands", arguments: [
-        (0, "0"), (999, "999"), (1_234, "1,234"), (1_234_567, "1,234,567"), (-1_000, "-1,000"),
-        (Int.min, "-9,223,372,036,854,775,808"),
-    ])
+    @Test(
+        "group thousands",
+        arguments: [
+            (0, "0"), (999, "999"), (1_234, "1,234"), (1_234_567, "1,234,567"), (-1_000, "-1,000"),
+            (Int.min, "-9,223,372,036,854,775,808"),
+        ])
     func counts(value: Int, expected: String) {
         #expect(Format.count(value) == expected)
     }
 
-    @Test("round to the decimals asked for", arguments: [
-        (1_234.5, 2, "1,234.50"), (0.005, 2, "0.01"), (0.999, 2, "1.00"), (-0.001, 2, "0.00"),
-        (-2.5, 0, "-3"), (12, 0, "12"), (.nan, 1, "-"), (.infinity, 1, "-"), (1e300, 1, "1e+300"),
-        (0.07, 3, "0.070"),
-    ])
+    @Test(
+        "round to the decimals asked for",
+        arguments: [
+            (1_234.5, 2, "1,234.50"), (0.005, 2, "0.01"), (0.999, 2, "1.00"), (-0.001, 2, "0.00"),
+            (-2.5, 0, "-3"), (12, 0, "12"), (.nan, 1, "-"), (.infinity, 1, "-"),
+            (1e300, 1, "1e+300"),
+            (0.07, 3, "0.070"),
+        ])
     func numbers(value: Double, decimals: Int, expected: String) {
         #expect(Format.number(value, decimals: decimals) == expected)
     }
@@ -33,12 +38,15 @@ struct FormatTests {
         #expect(Format.bytes((1 << 20) - 1) == "1.00 MiB")
     }
 
-    @Test("choose the unit of a length of time", arguments: [
-        (0, "0 ms"), (0.00085, "0.85 µs"), (0.0123, "12.3 µs"), (0.85, "850 µs"), (1, "1.00 ms"),
-        (12.34, "12.3 ms"), (999.4, "999 ms"), (999.6, "1.00 s"), (1_234, "1.23 s"),
-        (59_940, "59.9 s"), (59_960, "1 min 00 s"), (125_000, "2 min 05 s"),
-        (11_220_000, "3 h 07 min"), (-12.34, "-12.3 ms"), (.infinity, "-"),
-    ] as [(Double, String)])
+    @Test(
+        "choose the unit of a length of time",
+        arguments: [
+            (0, "0 ms"), (0.00085, "0.85 µs"), (0.0123, "12.3 µs"), (0.85, "850 µs"),
+            (1, "1.00 ms"),
+            (12.34, "12.3 ms"), (999.4, "999 ms"), (999.6, "1.00 s"), (1_234, "1.23 s"),
+            (59_940, "59.9 s"), (59_960, "1 min 00 s"), (125_000, "2 min 05 s"),
+            (11_220_000, "3 h 07 min"), (-12.34, "-12.3 ms"), (.infinity, "-"),
+        ] as [(Double, String)])
     func durations(milliseconds: Double, expected: String) {
         #expect(Format.duration(milliseconds: milliseconds) == expected)
     }

@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("The message schemas")
@@ -44,20 +45,25 @@ struct SchemaTests {
         }
     }
 
-    @Test("refuse messages that break the contract", arguments: [
-        ("records", #"{"features":{"a":1}}"#),
-        ("records", #"{"id":"","features":{"a":1}}"#),
-        ("records", #"{"id":"a","features":{}}"#),
-        ("records", #"{"id":"a","features":{"a":"1"}}"#),
-        ("records", #"{"id":"a","features":[1],"classicalScore":1.5}"#),
-        ("records", #"{"id":"a","features":[1],"priority":"urgent"}"#),
-        ("labels", #"{"id":"a","label":2}"#),
-        ("labels", #"{"id":"a","label":true}"#),
-        ("control", #"{"setting":"mode","value":"on","by":"a","at":"2025-12-01T00:00:00Z"}"#),
-        ("ledger", #"{"job":"3b1f","id":"a","state":"settled","cost":1,"device":"d","atMs":1}"#),
-        ("verdicts", #"{"kind":"classical","id":"a"}"#),
-        ("qpu-status", #"{"device":"d"}"#),
-    ])
+    @Test(
+        "refuse messages that break the contract",
+        arguments: [
+            ("records", #"{"features":{"a":1}}"#),
+            ("records", #"{"id":"","features":{"a":1}}"#),
+            ("records", #"{"id":"a","features":{}}"#),
+            ("records", #"{"id":"a","features":{"a":"1"}}"#),
+            ("records", #"{"id":"a","features":[1],"classicalScore":1.5}"#),
+            ("records", #"{"id":"a","features":[1],"priority":"urgent"}"#),
+            ("labels", #"{"id":"a","label":2}"#),
+            ("labels", #"{"id":"a","label":true}"#),
+            ("control", #"{"setting":"mode","value":"on","by":"a","at":"2025-12-01T00:00:00Z"}"#),
+            (
+                "ledger",
+                #"{"job":"3b1f","id":"a","state":"settled","cost":1,"device":"d","atMs":1}"#
+            ),
+            ("verdicts", #"{"kind":"classical","id":"a"}"#),
+            ("qpu-status", #"{"device":"d"}"#),
+        ])
     func refusals(topic: String, text: String) throws {
         let message = try JSONSerialization.jsonObject(with: Data(text.utf8))
         #expect(!SchemaValidator.problems(of: message, schema: try schema(topic)).isEmpty)

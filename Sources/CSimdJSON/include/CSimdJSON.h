@@ -44,9 +44,9 @@ tandem_json_parser *tandem_json_parser_new(void);
 void tandem_json_parser_free(tandem_json_parser *parser);
 
 /* Parses one JSON object of `length` bytes; `length + tandem_json_padding()` must be readable.
-   Returns 0 and the nodes, which live until the parser's next parse; or an error code. */
+   With `keep_digits`, numbers carry the digits that they were written with. Returns 0 and the nodes, which live until the parser's next parse; or an error code. */
 int32_t tandem_json_parse(
-    tandem_json_parser *parser, const uint8_t *bytes, size_t length,
+    tandem_json_parser *parser, const uint8_t *bytes, size_t length, int32_t keep_digits,
     const tandem_json_node **nodes, uint32_t *count);
 
 /* simdjson's words for an error code of tandem_json_parse. */

@@ -1,7 +1,7 @@
 /// A borrowed run of bytes: an id, a key or a value inside a batch or a parsed document.
 ///
-/// It is valid only as long as its owner (the batch, or the parser until its next document). What must live
-/// longer is copied with `string` or `bytes`. Reads are bounds-checked.
+/// It is valid only as long as its owner (the batch, or the parser until its next document). What
+/// must live longer is copied with `string` or `bytes`. Reads are bounds-checked.
 @safe
 public struct ByteSlice: @unchecked Sendable {
     @usableFromInline let base: UnsafePointer<UInt8>?

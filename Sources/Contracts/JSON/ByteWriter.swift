@@ -2,8 +2,8 @@ internal import CSimdJSON
 
 /// An append-only byte buffer that messages are written into.
 ///
-/// It grows by doubling, is reused between batches, and always keeps `JSONParser.padding` spare bytes behind
-/// its contents, so that what was written can be parsed in place.
+/// It grows by doubling, is reused between batches, and always keeps `JSONParser.padding` spare
+/// bytes behind its contents, so that what was written can be parsed in place.
 @safe
 public struct ByteWriter: ~Copyable {
     private var base: UnsafeMutablePointer<UInt8>
@@ -26,8 +26,14 @@ public struct ByteWriter: ~Copyable {
         count = length
     }
 
+    /// Makes room; the check is inlined everywhere, the growth is not.
+    @inline(__always)
     private mutating func reserve(_ more: Int) {
-        guard count + more > capacity else { return }
+        if _slowPath(count &+ more > capacity) { grow(more) }
+    }
+
+    @inline(never)
+    private mutating func grow(_ more: Int) {
         let larger = max(capacity * 2, count + more)
         let fresh = UnsafeMutablePointer<UInt8>.allocate(capacity: larger + JSONParser.padding)
         unsafe fresh.initialize(repeating: 0, count: larger + JSONParser.padding)
@@ -35,6 +41,25 @@ public struct ByteWriter: ~Copyable {
         unsafe base.deallocate()
         unsafe base = fresh
         capacity = larger
+    }
+
+    /// Writes the separator and the quoted name of an object's next member, `name` needing no
+    /// escapes.
+    public mutating func name(_ name: StaticString) {
+        let length = name.utf8CodeUnitCount
+        reserve(length + 4)
+        unsafe name.utf8Start.withMemoryRebound(to: UInt8.self, capacity: length) { text in
+            var end = unsafe base + count
+            if count > 0, unsafe base[count - 1] != UInt8(ascii: "{") {
+                unsafe end.pointee = UInt8(ascii: ",")
+                unsafe end += 1
+            }
+            unsafe end.pointee = UInt8(ascii: "\"")
+            unsafe (end + 1).update(from: text, count: length)
+            unsafe end[length + 1] = UInt8(ascii: "\"")
+            unsafe end[length + 2] = UInt8(ascii: ":")
+            count = unsafe end + length + 3 - base
+        }
     }
 
     public mutating func append(_ byte: UInt8) {

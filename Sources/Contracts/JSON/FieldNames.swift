@@ -1,7 +1,7 @@
 /// The field names of one message type, matched by position first.
 ///
-/// Our own writers emit fields in declaration order, so the field behind the last match is nearly always the
-/// next one; foreign writers cost a scan.
+/// Our own writers emit fields in declaration order, so the field behind the last match is nearly
+/// always the next one; foreign writers cost a scan.
 public struct FieldNames: Sendable {
     let names: [StaticString]
 

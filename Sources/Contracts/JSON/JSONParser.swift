@@ -7,7 +7,8 @@ public struct JSONSyntaxError: Error, Sendable, CustomStringConvertible {
 
 /// A reusable parser; each parse overwrites the document before it.
 ///
-/// Owned by one thread. Costs about 1.3 µs for an 860-byte record and allocates nothing in steady state.
+/// Owned by one thread. Costs about 1.3 µs for an 860-byte record and allocates nothing in steady
+/// state.
 @safe
 public final class JSONParser {
     private let handle: OpaquePointer
@@ -24,17 +25,22 @@ public final class JSONParser {
 
     /// Parses `bytes`, which must have `padding` readable bytes behind them, as batch arenas have.
     ///
+    /// - Parameter keepsDigits: whether `numberText` is wanted; without it, parsing is a third
+    ///   faster.
     /// - Returns: the root object, valid until the next parse.
-    public func parse(padded bytes: ByteSlice) throws(JSONSyntaxError) -> JSONValue {
+    public func parse(
+        padded bytes: ByteSlice, keepsDigits: Bool = false
+    ) throws(JSONSyntaxError) -> JSONValue {
         var nodes: UnsafePointer<tandem_json_node>?
         var count: UInt32 = 0
         let code = unsafe bytes.withUnsafeBytes { raw in
             unsafe tandem_json_parse(
                 handle, raw.baseAddress?.assumingMemoryBound(to: UInt8.self), raw.count,
-                &nodes, &count)
+                keepsDigits ? 1 : 0, &nodes, &count)
         }
         guard code == 0, let first = unsafe nodes else {
-            throw JSONSyntaxError(description: unsafe String(cString: tandem_json_error_message(code)))
+            throw JSONSyntaxError(
+                description: unsafe String(cString: tandem_json_error_message(code)))
         }
         return unsafe JSONValue(nodes: first, index: 0)
     }
@@ -56,7 +62,7 @@ public final class JSONParser {
         let padded = bytes + [UInt8](repeating: 0, count: padding)
         return unsafe try padded.withUnsafeBufferPointer { buffer in
             let slice = unsafe ByteSlice(unsafeBase: buffer.baseAddress, count: bytes.count)
-            return try body(parser.parse(padded: slice))
+            return try body(parser.parse(padded: slice, keepsDigits: true))
         }
     }
 }
@@ -104,9 +110,12 @@ public struct JSONValue {
         return unsafe node.number
     }
 
-    /// The digits of a number as they stand in the document.
+    /// The digits of a number as they stand in the document; nil for any other kind, and unless the
+    /// parser was told to keep them.
     public var numberText: ByteSlice? {
-        guard Int(unsafe node.kind) == TANDEM_JSON_NUMBER else { return nil }
+        guard Int(unsafe node.kind) == TANDEM_JSON_NUMBER, unsafe node.length > 0 else {
+            return nil
+        }
         return unsafe ByteSlice(unsafeBase: node.text, count: Int(node.length))
     }
 
@@ -153,12 +162,18 @@ public struct JSONValue {
         }
     }
 
-    /// A member by name: for small control-plane objects.
+    /// The first member of that name; costs a look at the members before it.
     public subscript(name: StaticString) -> JSONValue? {
-        var found: JSONValue?
-        forEachMember { key, value in
-            if key.equals(name) { found = value }
+        guard kind == .object else { return nil }
+        var position = index + 1
+        let end = Int(unsafe node.next)
+        while position < end {
+            let key = unsafe nodes[position]
+            if unsafe ByteSlice(unsafeBase: key.text, count: Int(key.length)).equals(name) {
+                return unsafe JSONValue(nodes: nodes, index: position + 1)
+            }
+            position = Int(unsafe key.next)
         }
-        return found
+        return nil
     }
 }

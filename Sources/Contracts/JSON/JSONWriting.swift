@@ -1,18 +1,10 @@
 public import Determinism
 
-/// JSON on top of the byte writer: each call writes `,"name":value`, the first in an object without the comma.
+/// JSON on top of the byte writer: each call writes `,"name":value`, the first in an object without
+/// the comma.
 extension ByteWriter {
     public mutating func beginObject() { append(UInt8(ascii: "{")) }
     public mutating func endObject() { append(UInt8(ascii: "}")) }
-
-    /// Writes the separator and the name of the next member. `name` must need no escaping.
-    public mutating func name(_ name: StaticString) {
-        let last = count > 0 ? slice(count - 1..<count)[0] : 0
-        if last != UInt8(ascii: "{") { append(UInt8(ascii: ",")) }
-        append(UInt8(ascii: "\""))
-        append(name)
-        append("\":")
-    }
 
     public mutating func member(_ key: StaticString, _ value: Double) {
         name(key)
@@ -81,7 +73,9 @@ extension ByteWriter {
         var clean = 0
         for index in 0..<text.count {
             let byte = text[index]
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
+                continue
+            }
             append(text.dropping(clean, until: index))
             appendEscaped(byte)
             clean = index + 1

@@ -2,8 +2,10 @@ public import Determinism
 
 /// RFC 3339 timestamps in UTC with milliseconds, such as `2026-11-21T10:15:30.250Z`.
 extension ByteWriter {
+    /// Instants outside the years 0000…9999, which the format cannot say, are written as its first
+    /// or last.
     public mutating func append(rfc3339 instant: Timestamp) {
-        let milliseconds = instant.milliseconds
+        let milliseconds = min(max(instant.milliseconds, CivilDate.earliest), CivilDate.latest)
         let days = milliseconds.flooredQuotient(86_400_000)
         var rest = Int(milliseconds - days * 86_400_000)
         let (year, month, day) = CivilDate.fromDays(Int(days))
@@ -44,12 +46,14 @@ extension Timestamp {
         var reader = DigitReader(text: text)
         guard let year = reader.digits(4), reader.accept("-"),
             let month = reader.digits(2), reader.accept("-"),
-            let day = reader.digits(2), reader.accept("T") || reader.accept("t") || reader.accept(" "),
+            let day = reader.digits(2),
+            reader.accept("T") || reader.accept("t") || reader.accept(" "),
             let hour = reader.digits(2), reader.accept(":"),
             let minute = reader.digits(2), reader.accept(":"),
             let second = reader.digits(2)
         else { return nil }
-        guard (1...12).contains(month), (1...CivilDate.daysIn(month: month, year: year)).contains(day),
+        guard (1...12).contains(month),
+            (1...CivilDate.daysIn(month: month, year: year)).contains(day),
             hour < 24, minute < 60, second <= 60
         else { return nil }
         guard let fraction = reader.fractionMicroseconds(), let offset = reader.offsetMinutes(),
@@ -110,14 +114,20 @@ private struct DigitReader {
     }
 }
 
-/// Proleptic Gregorian days since 1970-01-01 (Hinnant, "chrono-compatible low-level date algorithms").
+/// Proleptic Gregorian days since 1970-01-01 (Hinnant, "chrono-compatible low-level date
+/// algorithms").
 enum CivilDate {
+    /// Milliseconds since 1970 of 0000-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z.
+    static let earliest: Int64 = -62_167_219_200_000
+    static let latest: Int64 = 253_402_300_799_999
+
     static func toDays(year: Int, month: Int, day: Int) -> Int {
         let shifted = month <= 2 ? year - 1 : year
         let era = shifted.flooredQuotient(400)
         let yearOfEra = shifted - era * 400
         let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+            - 719_468
     }
 
     static func fromDays(_ days: Int) -> (year: Int, month: Int, day: Int) {
@@ -128,7 +138,10 @@ enum CivilDate {
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
         let part = (5 * dayOfYear + 2) / 153
         let month = part < 10 ? part + 3 : part - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * part + 2) / 5 + 1)
+        return (
+            yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month,
+            dayOfYear - (153 * part + 2) / 5 + 1
+        )
     }
 
     static func daysIn(month: Int, year: Int) -> Int {

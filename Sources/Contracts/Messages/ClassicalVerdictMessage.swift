@@ -13,7 +13,8 @@ public struct ClassicalVerdictMessage: TopicMessage {
     public var admitted = false
     /// `accepted` when admitted, else the first refusal.
     public var reason = ReasonCode.accepted
-    /// Probability with which the record would have been admitted, over the policy's own randomness.
+    /// Probability with which the record would have been admitted, over the policy's own
+    /// randomness.
     public var propensity = 0.0
     public var predictedWaitMilliseconds = 0.0
     public var mode = Mode.shadow
@@ -31,14 +32,14 @@ public struct ClassicalVerdictMessage: TopicMessage {
         try object.forEachMember { (key, value) throws(ContractViolation) in
             switch try fields.next(key) {
             case 1: id = try value.requireString("id")
-            case 2: score = try value.requireNumber("score")
+            case 2: score = try value.requireProbability("score")
             case 3: classicalModel = try value.requireCase("classicalModel")
             case 4: model = try value.requireString("model")
             case 5: receivedAt = try value.requireMilliseconds("receivedAtMs")
             case 6: deadline = try value.requireMilliseconds("deadlineMs")
             case 7: admitted = try value.requireBoolean("admitted")
             case 8: reason = try value.requireCase("reason")
-            case 9: propensity = try value.requireNumber("propensity")
+            case 9: propensity = try value.requireProbability("propensity")
             case 10: predictedWaitMilliseconds = try value.requireNumber("predictedWaitMs")
             case 11: mode = try value.requireCase("mode")
             case 12: tenant = try value.requireString("tenant")

@@ -35,7 +35,8 @@ public struct ComparisonMessage: TopicMessage {
 
     private static let names = FieldNames(
         "id", "classicalScore", "quantumScore", "delta", "flip", "reason", "quantumLatencyMs",
-        "queueMs", "shots", "cost", "propensity", "device", "calibration", "model", "label", "pairs",
+        "queueMs", "shots", "cost", "propensity", "device", "calibration", "model", "label",
+        "pairs",
         "agreement", "meanDelta", "deltaStandardDeviation", "liveScore")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
@@ -51,23 +52,24 @@ public struct ComparisonMessage: TopicMessage {
     private mutating func read(field: Int, _ value: JSONValue) throws(ContractViolation) {
         switch field {
         case 0: id = try value.requireString("id")
-        case 1: classicalScore = try value.requireNumber("classicalScore")
-        case 2: if value.kind != .null { quantumScore = try value.requireNumber("quantumScore") }
+        case 1: classicalScore = try value.requireProbability("classicalScore")
+        case 2:
+            if value.kind != .null { quantumScore = try value.requireProbability("quantumScore") }
         case 4: flip = try value.requireBoolean("flip")
         case 5: reason = try value.requireCase("reason")
         case 6: quantumLatencyMilliseconds = try value.requireNumber("quantumLatencyMs")
         case 7: queueMilliseconds = try value.requireNumber("queueMs")
         case 8: shots = try value.requireInteger("shots")
         case 9: cost = try value.requireNumber("cost")
-        case 10: propensity = try value.requireNumber("propensity")
+        case 10: propensity = try value.requireProbability("propensity")
         case 11: device = try value.requireString("device")
         case 12: calibration = try value.requireString("calibration")
         case 13: model = try value.requireString("model")
         case 14: if value.kind != .null { label = try value.requireInteger("label") }
         case 15: pairs = try value.requireInteger("pairs")
-        case 16: agreement = try value.requireNumber("agreement")
+        case 16: agreement = try value.requireProbability("agreement")
         case 17: meanDelta = try value.requireNumber("meanDelta")
-        case 19: liveScore = try value.requireNumber("liveScore")
+        case 19: liveScore = try value.requireProbability("liveScore")
         case 18: deltaStandardDeviation = try value.requireNumber("deltaStandardDeviation")
         default: break
         }

@@ -20,6 +20,7 @@ public struct ControlMessage: TopicMessage {
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
+        why = ""
         try object.forEachMember { (key, value) throws(ContractViolation) in
             switch try fields.next(key) {
             case 0: setting = try value.requireCase("setting")
@@ -39,7 +40,8 @@ public struct ControlMessage: TopicMessage {
         guard allowed.contains(value) else {
             throw ContractViolation(
                 .outOfRange,
-                "setting '\(setting.rawValue)' is '\(value)'; allowed: \(allowed.joined(separator: ", "))")
+                "setting '\(setting.rawValue)' is '\(value)'; allowed: \(allowed.joined(separator: ", "))"
+            )
         }
     }
 

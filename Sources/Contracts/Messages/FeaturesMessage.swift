@@ -29,7 +29,7 @@ public struct FeaturesMessage: TopicMessage {
             case 1: receivedAt = try value.requireMilliseconds("receivedAtMs")
             case 2: model = try value.requireString("model")
             case 3: try value.requireNumbers("features", into: &features)
-            case 4: classicalScore = try value.requireNumber("classicalScore")
+            case 4: classicalScore = try value.requireProbability("classicalScore")
             case let field?: try context.read(field: field - 5, value)
             case nil: break
             }

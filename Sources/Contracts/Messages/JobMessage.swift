@@ -3,7 +3,8 @@ public import Determinism
 /// `jobs`: one admitted record's quantum call.
 public struct JobMessage: TopicMessage {
     public var id = ByteSlice.absent
-    /// Hash of what the job computes: the same computation has the same id and is never billed twice.
+    /// Hash of what the job computes: the same computation has the same id and is never billed
+    /// twice.
     public var job: UInt64 = 0
     public var receivedAt = Timestamp(microseconds: 0)
     public var deadline = Timestamp(microseconds: 0)
@@ -32,7 +33,7 @@ public struct JobMessage: TopicMessage {
             case 1: job = try value.requireHex("job")
             case 2: receivedAt = try value.requireMilliseconds("receivedAtMs")
             case 3: deadline = try value.requireMilliseconds("deadlineMs")
-            case 4: classicalScore = try value.requireNumber("classicalScore")
+            case 4: classicalScore = try value.requireProbability("classicalScore")
             case 5: shots = try value.requireInteger("shots")
             case 6: seed = try value.requireHex("seed")
             case 7: circuit = try value.requireString("circuit")

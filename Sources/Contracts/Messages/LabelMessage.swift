@@ -20,7 +20,8 @@ public struct LabelMessage: TopicMessage {
             case 1:
                 label = try value.requireInteger("label")
                 guard label == 0 || label == 1 else {
-                    throw ContractViolation(.outOfRange, "field 'label' is \(label); it must be 0 or 1")
+                    throw ContractViolation(
+                        .outOfRange, "field 'label' is \(label); it must be 0 or 1")
                 }
             case 2: time = try value.requireTime("time")
             default: break

@@ -22,7 +22,8 @@ public struct MeasurementMessage: TopicMessage {
     public var completedAt = Timestamp(microseconds: 0)
     /// Price of the call, in the price book's currency.
     public var cost = 0.0
-    /// The model head's linear functional of the expectations, and its standard error from the shots.
+    /// The model head's linear functional of the expectations, and its standard error from the
+    /// shots.
     public var headValue = 0.0
     public var headStandardError = 0.0
     /// ⟨Zᵢ⟩ for all qubits, then ⟨ZᵢZⱼ⟩ for i < j in lexicographic order; empty when failed.
@@ -40,10 +41,13 @@ public struct MeasurementMessage: TopicMessage {
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
         error = nil
+        headValue = 0
+        headStandardError = 0
+        expectations.removeAll(keepingCapacity: true)
         try object.forEachMember { (key, value) throws(ContractViolation) in
             if let field = try fields.next(key) { try read(field: field, value) }
         }
-        try fields.require(first: status == .ok ? 19 : 16)
+        try fields.require(first: status == .ok ? 19 : 17)
     }
 
     private mutating func read(field: Int, _ value: JSONValue) throws(ContractViolation) {
@@ -53,7 +57,7 @@ public struct MeasurementMessage: TopicMessage {
         case 2: status = try value.requireCase("status")
         case 3: receivedAt = try value.requireMilliseconds("receivedAtMs")
         case 4: deadline = try value.requireMilliseconds("deadlineMs")
-        case 5: classicalScore = try value.requireNumber("classicalScore")
+        case 5: classicalScore = try value.requireProbability("classicalScore")
         case 6: shots = try value.requireInteger("shots")
         case 7: seed = try value.requireHex("seed")
         case 8: circuit = try value.requireString("circuit")

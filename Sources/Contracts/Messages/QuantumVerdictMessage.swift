@@ -48,7 +48,8 @@ public struct QuantumVerdictMessage: TopicMessage {
     public init() {}
 
     static let names = FieldNames(
-        "kind", "id", "job", "action", "reason", "blendWeight", "classicalScore", "model", "circuit",
+        "kind", "id", "job", "action", "reason", "blendWeight", "classicalScore", "model",
+        "circuit",
         "circuitHash", "device", "calibration", "shots", "seed", "cost", "queueMs", "serviceMs",
         "receivedAtMs", "completedAtMs", "score", "standardError", "interval", "confidence")
 
@@ -75,8 +76,8 @@ public struct QuantumVerdictMessage: TopicMessage {
         case 2: job = try value.requireHex("job")
         case 3: action = try value.requireCase("action")
         case 4: reason = try value.requireCase("reason")
-        case 5: blendWeight = try value.requireNumber("blendWeight")
-        case 6: classicalScore = try value.requireNumber("classicalScore")
+        case 5: blendWeight = try value.requireProbability("blendWeight")
+        case 6: classicalScore = try value.requireProbability("classicalScore")
         case 7: model = try value.requireString("model")
         case 8: circuit = try value.requireString("circuit")
         case 9: circuitHash = try value.requireString("circuitHash")
@@ -93,19 +94,21 @@ public struct QuantumVerdictMessage: TopicMessage {
         }
     }
 
-    private static func read(
+    static func read(
         estimate field: Int, _ value: JSONValue, into estimate: inout Estimate
     ) throws(ContractViolation) {
         switch field {
-        case 19: estimate.score = try value.requireNumber("score")
+        case 19: estimate.score = try value.requireProbability("score")
         case 20: estimate.standardError = try value.requireNumber("standardError")
         case 21:
             var bounds: [Double] = []
             try value.requireNumbers("interval", into: &bounds)
-            guard bounds.count == 2 else { throw value.wrongType("interval", "two numbers") }
+            guard bounds.count == 2, bounds.allSatisfy({ $0 >= 0 && $0 <= 1 }) else {
+                throw value.wrongType("interval", "two numbers in 0 to 1")
+            }
             estimate.low = bounds[0]
             estimate.high = bounds[1]
-        default: estimate.confidence = try value.requireNumber("confidence")
+        default: estimate.confidence = try value.requireProbability("confidence")
         }
     }
 
@@ -136,6 +139,20 @@ public struct QuantumVerdictMessage: TopicMessage {
 }
 
 extension QuantumVerdictMessage.Estimate {
+    private static let names = FieldNames("score", "standardError", "interval", "confidence")
+
+    /// Reads an object of the four numbers; nil for null.
+    init?(optional object: JSONValue) throws(ContractViolation) {
+        if object.kind == .null { return nil }
+        self.init(score: 0, standardError: 0, low: 0, high: 0, confidence: 0)
+        var fields = FieldCursor(Self.names)
+        try object.forEachMember { (key, value) throws(ContractViolation) in
+            guard let field = try fields.next(key) else { return }
+            try QuantumVerdictMessage.read(estimate: 19 + field, value, into: &self)
+        }
+        try fields.require(first: 4)
+    }
+
     func write(into out: inout ByteWriter) {
         out.member("score", score)
         out.member("standardError", standardError)

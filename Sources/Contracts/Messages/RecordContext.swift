@@ -14,7 +14,9 @@ public struct RecordContext {
         if let tenant { out.member("tenant", tenant) }
         if priority != .normal { out.member("priority", priority.rawValue) }
         if let value { out.member("value", value) }
-        if let latencyBudgetMilliseconds { out.member("latencyBudgetMs", latencyBudgetMilliseconds) }
+        if let latencyBudgetMilliseconds {
+            out.member("latencyBudgetMs", latencyBudgetMilliseconds)
+        }
         if dataClass != .internal { out.member("dataClass", dataClass.rawValue) }
     }
 
@@ -26,7 +28,8 @@ public struct RecordContext {
         guard (1...maximumLatencyBudgetMilliseconds).contains(budget) else {
             throw ContractViolation(
                 .outOfRange,
-                "field 'latencyBudgetMs' is \(budget); it must be 1 to \(maximumLatencyBudgetMilliseconds)")
+                "field 'latencyBudgetMs' is \(budget); it must be 1 to \(maximumLatencyBudgetMilliseconds)"
+            )
         }
         return budget
     }

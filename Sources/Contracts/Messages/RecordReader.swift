@@ -33,8 +33,22 @@ public struct RecordReader {
         present = Array(repeating: false, count: featureNames.count)
     }
 
-    /// Checks and reads one record.
-    public mutating func read(_ object: JSONValue) throws(ContractViolation) {
+    /// Parses, checks and reads one record; its bytes have `JSONParser.padding` readable bytes
+    /// behind them.
+    public mutating func read(
+        _ bytes: ByteSlice, with parser: JSONParser
+    ) throws(ContractViolation) {
+        let object: JSONValue
+        do {
+            object = try parser.parse(padded: bytes, keepsDigits: true)
+        } catch {
+            throw ContractViolation(.malformedJSON, error.description)
+        }
+        try read(object)
+    }
+
+    /// Checks and reads one record, parsed with its digits kept.
+    mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
         reset()
         try object.forEachMember { (key, value) throws(ContractViolation) in
@@ -42,7 +56,7 @@ public struct RecordReader {
             case 0: id = try value.requireRecordID()
             case 1: try readFeatures(value)
             case 2: time = try value.requireTime("time")
-            case 3: classicalScore = try Self.probability(value)
+            case 3: classicalScore = try value.requireProbability("classicalScore")
             case 6: context.value = try Self.stake(value)
             case let field?: try context.read(field: field - 4, value)
             case nil: unknownFields += 1
@@ -58,19 +72,11 @@ public struct RecordReader {
         unknownFields = 0
     }
 
-    private static func probability(_ value: JSONValue) throws(ContractViolation) -> Double {
-        let score = try value.requireNumber("classicalScore")
-        guard score >= 0, score <= 1 else {
-            throw ContractViolation(
-                .outOfRange, "field 'classicalScore' is \(score); it must be 0 to 1")
-        }
-        return score
-    }
-
     private static func stake(_ value: JSONValue) throws(ContractViolation) -> Double {
         let stake = try value.requireNumber("value")
         guard stake >= 0 else {
-            throw ContractViolation(.outOfRange, "field 'value' is \(stake); it must not be negative")
+            throw ContractViolation(
+                .outOfRange, "field 'value' is \(stake); it must not be negative")
         }
         return stake
     }
@@ -87,7 +93,8 @@ public struct RecordReader {
         guard value.count == featureNames.count else {
             throw ContractViolation(
                 .featureCount,
-                "features holds \(value.count) numbers; the model has \(featureNames.count) features")
+                "features holds \(value.count) numbers; the model has \(featureNames.count) features"
+            )
         }
         var index = 0
         try value.forEachElement { (element) throws(ContractViolation) in
@@ -124,7 +131,8 @@ public struct RecordReader {
         guard let text = element.numberText else {
             throw ContractViolation(
                 .wrongType,
-                "feature '\(featureNames[index])' is \(element.kindName); it must be a finite number")
+                "feature '\(featureNames[index])' is \(element.kindName); it must be a finite number"
+            )
         }
         featureTexts[index] = text
     }
@@ -149,7 +157,8 @@ extension JSONValue {
         guard (1...RecordReader.maximumIDBytes).contains(id.count) else {
             throw ContractViolation(
                 .idLength,
-                "field 'id' has \(id.count) bytes; it must have 1 to \(RecordReader.maximumIDBytes)")
+                "field 'id' has \(id.count) bytes; it must have 1 to \(RecordReader.maximumIDBytes)"
+            )
         }
         return id
     }

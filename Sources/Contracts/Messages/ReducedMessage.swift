@@ -7,7 +7,8 @@ public struct ReducedMessage: TopicMessage {
     public var model = ByteSlice.absent
     /// The classical score in 0…1.
     public var classicalScore = 0.0
-    /// Whether the score came with the record (`record`) or from the built-in baseline (`baseline`).
+    /// Whether the score came with the record (`record`) or from the built-in baseline
+    /// (`baseline`).
     public var classicalModel = ClassicalModel.baseline
     public var context = RecordContext()
     /// Principal components of the standardised, clipped features.
@@ -28,7 +29,7 @@ public struct ReducedMessage: TopicMessage {
             case 1: receivedAt = try value.requireMilliseconds("receivedAtMs")
             case 2: model = try value.requireString("model")
             case 3: try value.requireNumbers("components", into: &components)
-            case 4: classicalScore = try value.requireNumber("classicalScore")
+            case 4: classicalScore = try value.requireProbability("classicalScore")
             case 5: classicalModel = try value.requireCase("classicalModel")
             case let field?: try context.read(field: field - 6, value)
             case nil: break

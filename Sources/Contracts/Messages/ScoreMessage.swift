@@ -44,7 +44,6 @@ public struct ScoreMessage: TopicMessage {
         "id", "score", "decision", "source", "reason", "mode", "latencyMs", "deadline", "time",
         "classical", "quantum", "provenance")
 
-    /// Reads what downstream reports need: everything but the provenance.
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
         var latency = 0.0
@@ -53,7 +52,7 @@ public struct ScoreMessage: TopicMessage {
         try object.forEachMember { (key, value) throws(ContractViolation) in
             switch try fields.next(key) {
             case 0: id = try value.requireString("id")
-            case 1: score = try value.requireNumber("score")
+            case 1: score = try value.requireProbability("score")
             case 2: decision = try value.requireInteger("decision")
             case 3: source = try value.requireCase("source")
             case 4: reason = try value.requireCase("reason")
@@ -61,12 +60,52 @@ public struct ScoreMessage: TopicMessage {
             case 6: latency = try value.requireNumber("latencyMs")
             case 7: deadline = try value.requireTime("deadline")
             case 8: time = try value.requireTime("time")
-            case 9: classicalScore = try (value["score"] ?? value).requireNumber("classical.score")
+            case 9: try readClassical(value)
+            case 10: quantum = try QuantumVerdictMessage.Estimate(optional: value)
+            case 11: try readProvenance(value)
             default: break
             }
         }
-        try fields.require(first: 10)
+        try fields.require(first: 12)
         receivedAt = time - TimeSpan.seconds(latency / 1e3)
+    }
+
+    private mutating func readClassical(_ object: JSONValue) throws(ContractViolation) {
+        var fields = FieldCursor(Self.classicalNames)
+        try object.forEachMember { (key, value) throws(ContractViolation) in
+            switch try fields.next(key) {
+            case 0: classicalScore = try value.requireProbability("classical.score")
+            case 1: classicalModel = try value.requireCase("classical.model")
+            default: break
+            }
+        }
+        try fields.require(first: 2)
+    }
+
+    private static let classicalNames = FieldNames("score", "model")
+    private static let provenanceNames = FieldNames(
+        "model", "circuit", "circuitHash", "device", "calibration", "shots", "seed", "job", "cost")
+
+    /// The model alone, or everything.
+    private mutating func readProvenance(_ object: JSONValue) throws(ContractViolation) {
+        var fields = FieldCursor(Self.provenanceNames)
+        var found = Provenance()
+        try object.forEachMember { (key, value) throws(ContractViolation) in
+            switch try fields.next(key) {
+            case 0: model = try value.requireString("provenance.model")
+            case 1: found.circuit = try value.requireString("provenance.circuit")
+            case 2: found.circuitHash = try value.requireString("provenance.circuitHash")
+            case 3: found.device = try value.requireString("provenance.device")
+            case 4: found.calibration = try value.requireString("provenance.calibration")
+            case 5: found.shots = try value.requireInteger("provenance.shots")
+            case 6: found.seed = try value.requireHex("provenance.seed")
+            case 7: found.job = try value.requireHex("provenance.job")
+            case 8: found.cost = try value.requireNumber("provenance.cost")
+            default: break
+            }
+        }
+        try fields.require(first: object.count > 1 ? 9 : 1)
+        if object.count > 1 { provenance = found }
     }
 
     public func write(into out: inout ByteWriter) {

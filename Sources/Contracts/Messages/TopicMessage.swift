@@ -2,8 +2,9 @@ import Determinism
 
 /// A message that can be read from and written to its topic.
 ///
-/// Reading overwrites the whole value and keeps its arrays' storage, so that one variable serves a whole batch
-/// without allocating. `ByteSlice` fields live as long as the batch and the parsed document do.
+/// Reading overwrites the whole value and keeps its arrays' storage, so that one variable serves a
+/// whole batch without allocating. `ByteSlice` fields live as long as the batch and the parsed
+/// document do.
 public protocol TopicMessage {
     init()
     /// Reads a parsed object; unknown fields are ignored.
@@ -78,26 +79,50 @@ extension JSONValue {
     }
 
     func requireMilliseconds(_ field: StaticString) throws(ContractViolation) -> Timestamp {
-        Timestamp(milliseconds: Int64(try requireInteger(field)))
+        let milliseconds = Int64(try requireInteger(field))
+        guard (0...CivilDate.latest).contains(milliseconds) else {
+            throw ContractViolation(
+                .outOfRange,
+                "field '\(field)' is \(milliseconds); it must be 0 to \(CivilDate.latest)")
+        }
+        return Timestamp(milliseconds: milliseconds)
+    }
+
+    /// A number in 0…1: what is computed from it stays finite.
+    func requireProbability(_ field: StaticString) throws(ContractViolation) -> Double {
+        let value = try requireNumber(field)
+        guard value >= 0, value <= 1 else {
+            throw ContractViolation(.outOfRange, "field '\(field)' is \(value); it must be 0 to 1")
+        }
+        return value
     }
 
     func requireHex(_ field: StaticString) throws(ContractViolation) -> UInt64 {
-        guard let string, string.count == 16, let word = UInt64(string.string, radix: 16) else {
+        guard let string, string.count == 16 else {
             throw wrongType(field, "16 hexadecimal digits")
+        }
+        var word: UInt64 = 0
+        for index in 0..<16 {
+            let byte = string[index]
+            let digit: UInt8
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
+            default: throw wrongType(field, "16 hexadecimal digits")
+            }
+            word = word << 4 | UInt64(digit)
         }
         return word
     }
 
     /// One of an enumeration's raw values.
-    func requireCase<Value>(_ field: StaticString) throws(ContractViolation) -> Value
-    where Value: RawRepresentable<String> & CaseIterable {
+    func requireCase<Value: WireCase>(_ field: StaticString) throws(ContractViolation) -> Value {
         guard let string else { throw wrongType(field, "a string") }
-        guard let value = Value(rawValue: string.string) else {
-            let allowed = Value.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ContractViolation(
-                .outOfRange, "field '\(field)' is '\(string.string.prefix(40))'; allowed: \(allowed)")
-        }
-        return value
+        if let value = Value.wireNames.match(string) { return value }
+        let allowed = Value.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ContractViolation(
+            .outOfRange, "field '\(field)' is '\(string.string.prefix(40))'; allowed: \(allowed)")
     }
 
     func requireNumbers(

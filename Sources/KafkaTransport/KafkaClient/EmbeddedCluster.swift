@@ -3,8 +3,9 @@ import Contracts
 
 /// librdkafka's mock cluster in this process: the Kafka protocol over loopback TCP, in memory.
 ///
-/// What it is not (measured on 2.0.2): it keeps about 5 MiB or 100,000 batches of a partition, then the oldest
-/// go; it knows no transactions and creates topics only on request of this process or of a metadata request.
+/// What it is not (measured on 2.0.2): it keeps about 5 MiB or 100,000 batches of a partition, then
+/// the oldest go; it knows no transactions and creates topics only on request of this process or of
+/// a metadata request.
 @safe
 public final class EmbeddedCluster {
     /// Bytes that a partition keeps before its oldest batches go.
@@ -22,7 +23,8 @@ public final class EmbeddedCluster {
         guard let cluster = unsafe rd_kafka_mock_cluster_new(handle.pointer, 1),
             let bootstraps = unsafe rd_kafka_mock_cluster_bootstraps(cluster)
         else {
-            throw KafkaError(code: -1, "cannot start the embedded cluster: no loopback port is free")
+            throw KafkaError(
+                code: -1, "cannot start the embedded cluster: no loopback port is free")
         }
         unsafe self.cluster = cluster
         unsafe brokers = String(cString: bootstraps)

@@ -31,14 +31,20 @@ public final class KafkaAdmin {
     /// Version of the librdkafka that this process runs with.
     public static var libraryVersion: String { unsafe String(cString: rd_kafka_version_str()) }
 
+    /// - Throws: when no broker answers within 4 s, with the reason and without a line to the log.
     public init(_ address: ClusterAddress, log: @escaping KafkaLog) throws(KafkaError) {
+        let context = CallbackContext(log: log, holdsLines: true)
         var properties = KafkaProperties.producer(address, clientID: "tandem-admin")
         properties["enable.idempotence"] = "false"
         handle = unsafe try KafkaHandle(
-            .producer, properties: properties, callbacks: CallbackContext(log: log))
+            .producer, properties: properties, callbacks: context)
         brokers = address.brokers
         try handle.requireBroker(brokers)
+        context.release()
     }
+
+    /// Whether this is the embedded cluster, of this process or another: its name gives it away.
+    public var isEmbeddedCluster: Bool { handle.clusterID?.hasPrefix("mockCluster") ?? false }
 
     /// All topics of the cluster that start with `prefix`, by name.
     public func topics(prefix: String) throws(KafkaError) -> [TopicDescription] {
@@ -66,7 +72,7 @@ public final class KafkaAdmin {
     /// - Returns: the error of each topic that could not be created, by name.
     public func create(_ requests: [TopicRequest]) throws(KafkaError) -> [String: String] {
         var list: [OpaquePointer?] = unsafe []
-        defer { for unsafe topic in unsafe list { unsafe rd_kafka_NewTopic_destroy(topic) } }
+        defer { unsafe list.forEach { unsafe rd_kafka_NewTopic_destroy($0) } }
         for request in requests {
             unsafe list.append(newTopic(request))
         }
@@ -86,7 +92,8 @@ public final class KafkaAdmin {
     private func newTopic(_ request: TopicRequest) -> OpaquePointer? {
         var words = [CChar](repeating: 0, count: 256)
         let topic = unsafe rd_kafka_NewTopic_new(
-            request.name, Int32(request.partitions), Int32(request.replication), &words, words.count)
+            request.name, Int32(request.partitions), Int32(request.replication), &words, words.count
+        )
         for (name, value) in request.configuration {
             _ = unsafe rd_kafka_NewTopic_set_config(topic, name, value)
         }
@@ -127,7 +134,8 @@ public final class KafkaAdmin {
             throw KafkaError.unreachable(brokers, unsafe String(cString: rd_kafka_err2str(error)))
         }
         defer { unsafe rd_kafka_metadata_destroy(metadata) }
-        let count = unsafe metadata.pointee.topic_cnt > 0
+        let count =
+            unsafe metadata.pointee.topic_cnt > 0
             ? Int(metadata.pointee.topics[0].partition_cnt) : 0
         guard count > 0 else {
             throw KafkaError(

@@ -25,6 +25,7 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
     static func unreachable(_ brokers: String, _ words: String) -> KafkaError {
         KafkaError(
             code: -195,
-            "no broker answers at '\(brokers)' (\(words)); check --brokers, the network and TLS settings")
+            "no broker answers at '\(brokers)' (\(words)); check --brokers, the network and TLS settings"
+        )
     }
 }

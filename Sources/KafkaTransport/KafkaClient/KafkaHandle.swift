@@ -6,8 +6,8 @@ public typealias KafkaLog = @Sendable (_ level: Int, _ line: String) -> Void
 
 /// A librdkafka client: created from properties, destroyed with the object.
 ///
-/// The callbacks' context lives as long as the client. Used by one thread, except where librdkafka itself says
-/// that a call is thread-safe.
+/// The callbacks' context lives as long as the client. Used by one thread, except where librdkafka
+/// itself says that a call is thread-safe.
 @safe
 final class KafkaHandle {
     enum Kind { case producer, consumer }
@@ -63,8 +63,17 @@ final class KafkaHandle {
         let error = unsafe rd_kafka_metadata(pointer, 0, nil, &metadata, timeout)
         if let metadata = unsafe metadata { unsafe rd_kafka_metadata_destroy(metadata) }
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            throw KafkaError.unreachable(brokers, unsafe String(cString: rd_kafka_err2str(error)))
+            let words = unsafe String(cString: rd_kafka_err2str(error))
+            let problem = unsafe context.takeUnretainedValue().connectionProblem
+            throw KafkaError.unreachable(brokers, problem ?? words)
         }
+    }
+
+    /// What the cluster calls itself; nil when it does not say so within a second.
+    var clusterID: String? {
+        guard let text = unsafe rd_kafka_clusterid(pointer, 1_000) else { return nil }
+        defer { unsafe rd_kafka_mem_free(pointer, text) }
+        return unsafe String(cString: text)
     }
 }
 
@@ -75,14 +84,52 @@ func text(_ buffer: [CChar]) -> String {
 /// What callbacks reach through librdkafka's opaque pointer.
 class CallbackContext {
     private let log: KafkaLog
+    /// Lines held back until `release`; nil when lines are passed on as they come.
+    private let held: Mutex<[(level: Int, line: String)]?>
 
-    init(log: @escaping KafkaLog) { self.log = log }
+    /// - Parameter holdsLines: keeps lines back while it is open whether any broker answers; should none, the
+    ///   error names the reason once.
+    init(log: @escaping KafkaLog, holdsLines: Bool = false) {
+        self.log = log
+        held = Mutex(holdsLines ? [] : nil)
+    }
 
-    func write(_ level: Int, _ line: String) { log(level, line) }
+    func write(_ level: Int, _ line: String) {
+        let isHeld = held.withLock { lines in
+            guard lines != nil else { return false }
+            if lines?.count ?? 0 < 100 { lines?.append((level, line)) }
+            return true
+        }
+        if !isHeld { log(level, line) }
+    }
+
+    /// Passes on what was held back, and everything from now on.
+    func release() {
+        let lines = held.withLock { lines in
+            defer { lines = nil }
+            return lines ?? []
+        }
+        for (level, line) in lines { log(level, line) }
+    }
+
+    /// Why the last connection failed, in the system's words, while lines are held back.
+    var connectionProblem: String? {
+        held.withLock { lines in
+            for (_, line) in (lines ?? []).reversed() {
+                guard let failed = line.ranges(of: "failed: ").last else { continue }
+                let words = line[failed.upperBound...]
+                return String(
+                    words.prefix(upTo: words.firstRange(of: " (")?.lowerBound ?? words.endIndex))
+            }
+            return nil
+        }
+    }
 }
 
 private func contextOf(_ handle: OpaquePointer?) -> CallbackContext? {
-    guard let handle = unsafe handle, let opaque = unsafe rd_kafka_opaque(handle) else { return nil }
+    guard let handle = unsafe handle, let opaque = unsafe rd_kafka_opaque(handle) else {
+        return nil
+    }
     return unsafe Unmanaged<CallbackContext>.fromOpaque(opaque).takeUnretainedValue()
 }
 

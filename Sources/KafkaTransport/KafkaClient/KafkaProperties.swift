@@ -4,7 +4,7 @@ enum KafkaProperties {
         var properties = base(address, clientID: clientID)
         properties["enable.idempotence"] = "true"
         // One batch per partition and turn of the loop: less costs requests, more costs latency.
-        properties["linger.ms"] = "5"
+        properties["linger.ms"] = address.isEmbedded ? "10" : "5"
         properties["batch.num.messages"] = "10000"
         properties["queue.buffering.max.messages"] = "1000000"
         properties["queue.buffering.max.kbytes"] = "262144"
@@ -25,13 +25,16 @@ enum KafkaProperties {
         // Bounds what a slow stage keeps in memory.
         properties["queued.max.messages.kbytes"] = "16384"
         properties["queued.min.messages"] = "20000"
-        // A real broker answers as soon as a byte is there; the embedded one always waits this long.
+        // A real broker answers as soon as a byte is there; the embedded one always waits this
+        // long.
         properties["fetch.wait.max.ms"] = address.isEmbedded ? "5" : "100"
         properties["fetch.error.backoff.ms"] = "50"
         return properties.merging(address.common) { $1 }.merging(address.consumer) { $1 }
     }
 
-    /// - Parameter instance: a stable name for static membership; nil for a member that leaves when it closes.
+    /// - Parameter instance: a stable name for static membership; nil for a member that leaves when
+    ///   it
+    /// closes.
     static func member(
         _ address: ClusterAddress, clientID: String, group: String, instance: String?
     ) -> [String: String] {
@@ -41,6 +44,11 @@ enum KafkaProperties {
         // Several cooperative-sticky defects were mended after librdkafka 2.0.2.
         properties["partition.assignment.strategy"] = "range"
         if let instance { properties["group.instance.id"] = instance }
+        if address.isEmbedded {
+            // It rebalances a group that has had members only when their session would have ended.
+            properties["session.timeout.ms"] = "6000"
+            properties["heartbeat.interval.ms"] = "1000"
+        }
         return properties.merging(address.common) { $1 }.merging(address.consumer) { $1 }
     }
 

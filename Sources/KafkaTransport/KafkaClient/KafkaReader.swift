@@ -2,7 +2,8 @@ internal import CRdkafka
 public import Contracts
 public import Stages
 
-/// Reads whole topics without a group: the control plane, `tandem watch`, the demo's downstream user.
+/// Reads whole topics without a group: the control plane, `tandem watch`, the demo's downstream
+/// user.
 ///
 /// Owned by one thread.
 @safe
@@ -63,9 +64,12 @@ public final class KafkaReader {
     /// Whether every partition has been read to its end at least once.
     public var isCaughtUp: Bool { unfinished.isEmpty }
 
-    /// Appends what has come, up to a thousand messages; waits at most `timeout` milliseconds for the first.
+    /// Appends what has come, up to a thousand messages; waits at most `timeout` milliseconds for
+    /// the first.
     public func poll(into batch: inout InboundBatch, timeout: Int) throws(KafkaError) {
-        guard let first = unsafe rd_kafka_consumer_poll(handle.pointer, Int32(timeout)) else { return }
+        guard let first = unsafe rd_kafka_consumer_poll(handle.pointer, Int32(timeout)) else {
+            return
+        }
         try unsafe take(first, into: &batch)
         let count = unsafe rd_kafka_consume_batch_queue(queue, 0, buffer, Self.bufferSize)
         for index in 0..<max(0, count) {

@@ -1,5 +1,5 @@
 internal import CRdkafka
-public import Contracts
+import Contracts
 internal import Determinism
 public import Stages
 
@@ -45,7 +45,8 @@ final class WriterContext: CallbackContext {
     var ledger = DeliveryLedger()
 }
 
-/// A producer on all topics of one prefix, owned by one thread. Idempotent; acknowledgements by epoch.
+/// A producer on all topics of one prefix, owned by one thread. Idempotent; acknowledgements by
+/// epoch.
 @safe
 public final class KafkaWriter {
     private let handle: KafkaHandle
@@ -72,7 +73,16 @@ public final class KafkaWriter {
         }
     }
 
-    deinit { for unsafe topic in unsafe topics { unsafe rd_kafka_topic_destroy(topic) } }
+    deinit { unsafe topics.forEach { unsafe rd_kafka_topic_destroy($0) } }
+
+    /// Looks the topics and their leaders up now, so that the first message does not wait for it.
+    ///
+    /// A cluster that does not answer is no error here: librdkafka goes on trying.
+    public func warmUp() {
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        _ = unsafe rd_kafka_metadata(handle.pointer, 0, nil, &metadata, 2_000)
+        if let metadata = unsafe metadata { unsafe rd_kafka_metadata_destroy(metadata) }
+    }
 
     public func requireBroker(_ brokers: String) throws(KafkaError) {
         try handle.requireBroker(brokers)
@@ -174,12 +184,4 @@ private func countDelivery(
         context.ledger.fail(unsafe KafkaError(message.err, doing: "a message was not delivered"))
     }
     context.ledger.acknowledge(UInt64(UInt(bitPattern: unsafe message._private)))
-}
-
-extension Topic {
-    /// Position in `allCases`.
-    public var ordinal: Int { Self.ordinals[self] ?? 0 }
-
-    private static let ordinals: [Topic: Int] = Dictionary(
-        uniqueKeysWithValues: Topic.allCases.enumerated().map { ($1, $0) })
 }

@@ -67,8 +67,12 @@ struct TopicLookup {
 
     mutating func topic(of handle: OpaquePointer?) -> Topic? {
         guard let handle = unsafe handle else { return nil }
-        for unsafe entry in unsafe known where unsafe entry.handle == handle { return unsafe entry.topic }
-        guard let topic = unsafe names[String(cString: rd_kafka_topic_name(handle))] else { return nil }
+        if let index = unsafe known.firstIndex(where: { unsafe $0.handle == handle }) {
+            return unsafe known[index].topic
+        }
+        guard let topic = unsafe names[String(cString: rd_kafka_topic_name(handle))] else {
+            return nil
+        }
         unsafe known.append((handle, topic))
         return topic
     }

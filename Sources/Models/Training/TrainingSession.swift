@@ -13,7 +13,10 @@ struct TrainingSession {
     private let crossFit: CrossFit
 
     /// Independent streams under the run's one seed.
-    private enum Stream: UInt64 { case split = 1, folds, landmarks }
+    private enum Stream: UInt64 {
+        case split = 1
+        case folds, landmarks
+    }
 
     /// The product-state control turns its qubits by up to some ±1 rad over the data: wide enough
     /// for a signal well above the shots' noise, narrow enough to stay monotone.

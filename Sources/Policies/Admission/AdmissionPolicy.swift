@@ -29,8 +29,8 @@ public struct AdmissionPolicy: Equatable, Sendable {
     public var rateLimit: RateLimit?
     /// Records in flight on the quantum path; nil is unlimited.
     public var concurrencyLimit: Int?
-    /// Whether each device status says anew how many records are in flight (its queue, and what was admitted
-    /// since), for callers that learn of results through the status alone.
+    /// Whether each device status says anew how many records are in flight (its queue, and what was
+    /// admitted since), for callers that learn of results through the status alone.
     public var takesInFlightFromStatus = false
     /// After so long without a result, a record in flight counts as lost and its slot is free
     /// again.

@@ -105,6 +105,17 @@ public struct FallbackJoin<Classical, Quantum> {
         return .hold(until: verdict.deadline)
     }
 
+    /// Whether a record's quantum verdict can change nothing any more: it was answered already.
+    ///
+    /// Counts the verdict as late or duplicate if so. For callers that can tell the id before they
+    /// read the rest: in shadow mode that is every quantum verdict.
+    @inlinable
+    public mutating func dropQuantumIfDecided(_ key: RecordKey) -> FallbackDrop? {
+        guard let usedQuantum = decided.flag(of: key) else { return nil }
+        if usedQuantum { tally.duplicateQuantum += 1 } else { tally.lateQuantum += 1 }
+        return usedQuantum ? .duplicate : .late
+    }
+
     /// Feeds a record's quantum verdict.
     ///
     /// - Returns: `emit` when the record waited for it, `keep` when its classical verdict has not
@@ -118,10 +129,7 @@ public struct FallbackJoin<Classical, Quantum> {
             dropStaleTimersIfMany()
             return .emit(join(key, record, verdict, arrived: now, now: now))
         }
-        if let usedQuantum = decided.flag(of: key) {
-            if usedQuantum { tally.duplicateQuantum += 1 } else { tally.lateQuantum += 1 }
-            return .drop(usedQuantum ? .duplicate : .late)
-        }
+        if let drop = dropQuantumIfDecided(key) { return .drop(drop) }
         if early.contains(key) {
             tally.duplicateQuantum += 1
             return .drop(.duplicate)

@@ -4,8 +4,9 @@ internal import Models
 
 /// Stage 1: checks each record under the current model's feature contract.
 ///
-/// records → features, rejects. A valid record goes on with its features in the model's order, digits as they
-/// came; any other goes to `rejects` with the first violation found. `counters.ignored` counts unknown fields.
+/// records → features, rejects. A valid record goes on with its features in the model's order,
+/// digits as they came; any other goes to `rejects` with the first violation found.
+/// `counters.ignored` counts unknown fields.
 public struct Ingestion: Stage {
     public let name = StageName.ingestion
     public private(set) var counters = StageCounters()
@@ -48,18 +49,11 @@ public struct Ingestion: Stage {
         into out: inout OutboundBatch
     ) throws(ContractViolation) {
         let value = try checkedValue(batch, index)
-        let object: JSONValue
-        do {
-            object = try parser.parse(padded: value)
-        } catch {
-            throw ContractViolation(.malformedJSON, error.description)
-        }
-        try reader.read(object)
+        try reader.read(value, with: parser)
         counters.ignored += reader.unknownFields
         var features = FeaturesMessage()
         features.id = reader.id
-        // A producer's clock that runs ahead must not lengthen the budget.
-        features.receivedAt = min(batch.messages[index].timestamp, now)
+        features.receivedAt = Self.arrival(batch.messages[index].timestamp, now: now)
         features.model = model.identity.slice
         features.classicalScore = reader.classicalScore
         features.context = reader.context
@@ -77,6 +71,11 @@ public struct Ingestion: Stage {
         }
     }
 
+    /// A producer's clock that runs ahead must not lengthen the budget; a time before 1970 is none.
+    private static func arrival(_ timestamp: Timestamp, now: Timestamp) -> Timestamp {
+        timestamp.microseconds < 0 ? now : min(timestamp, now)
+    }
+
     private func checkedValue(
         _ batch: borrowing InboundBatch, _ index: Int
     ) throws(ContractViolation) -> ByteSlice {
@@ -85,11 +84,13 @@ public struct Ingestion: Stage {
                 .missingKey, "the message has no Kafka key; it must be the record's id")
         }
         guard let value = batch.value(index), !value.isEmpty else {
-            throw ContractViolation(.emptyValue, "the message has no value; it must be a JSON object")
+            throw ContractViolation(
+                .emptyValue, "the message has no value; it must be a JSON object")
         }
         guard value.count <= maximumRecordBytes else {
             throw ContractViolation(
-                .oversize, "the value has \(value.count) bytes; at most \(maximumRecordBytes) are taken")
+                .oversize,
+                "the value has \(value.count) bytes; at most \(maximumRecordBytes) are taken")
         }
         return value
     }

@@ -4,8 +4,9 @@ internal import Models
 
 /// Stage 2: standardises, clips and projects; attaches the classical score.
 ///
-/// features → reduced. The classical score is the record's own, or else the built-in baseline's. A record that
-/// was checked against another model's contract with another number of features is rejected.
+/// features → reduced. The classical score is the record's own, or else the built-in baseline's. A
+/// record that was checked against another model's contract with another number of features is
+/// rejected.
 public struct ReductionStage: Stage {
     public let name = StageName.reduction
     public private(set) var counters = StageCounters()

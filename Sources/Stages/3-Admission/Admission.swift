@@ -25,8 +25,8 @@ public struct AdmissionSettings: Sendable {
 
 /// Stage 3: decides for each record, before anything is spent, whether it gets a quantum call.
 ///
-/// reduced → jobs, verdicts. Writes the classical verdict of every record, with deadline and decision, and a
-/// job for each admitted one. `counters.reasons` counts the decisions.
+/// reduced → jobs, verdicts. Writes the classical verdict of every record, with deadline and
+/// decision, and a job for each admitted one. `counters.reasons` counts the decisions.
 public struct Admission: Stage {
     public let name = StageName.admission
     public private(set) var counters = StageCounters()

@@ -22,7 +22,8 @@ public enum CircuitTemplates {
         MeasuredStrings.upToPairs(qubits: qubits)
     }
 
-    private static func entanglement(_ kind: Models.Entanglement) -> QuantumPrimitives.Entanglement {
+    private static func entanglement(_ kind: Models.Entanglement) -> QuantumPrimitives.Entanglement
+    {
         switch kind {
         case .linear: .linear
         case .circular: .circular

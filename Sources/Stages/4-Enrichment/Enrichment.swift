@@ -20,10 +20,11 @@ public struct EnrichmentSettings: Sendable {
 
 /// Stage 4: binds the circuit, submits batches to a backend, collects results, and never waits.
 ///
-/// jobs → measurements, ledger, qpu-status. A job's input stays open until its measurement is written, so that
-/// a crash repeats it; shots are drawn from the job's own seed, so that the repetition gives the same counts. A
-/// job that the device refuses or fails yields a failed measurement at once: nobody waits for nothing. While
-/// the device's queue is full, jobs stay here, bounded by the loop's limit on held inputs.
+/// jobs → measurements, ledger, qpu-status. A job's input stays open until its measurement is
+/// written, so that a crash repeats it; shots are drawn from the job's own seed, so that the
+/// repetition gives the same counts. A job that the device refuses or fails yields a failed
+/// measurement at once: nobody waits for nothing. While the device's queue is full, jobs stay here,
+/// bounded by the loop's limit on held inputs.
 public struct Enrichment: Stage {
     public let name = StageName.enrichment
     public private(set) var counters = StageCounters()
@@ -81,7 +82,9 @@ public struct Enrichment: Stage {
     public mutating func tick(_ context: StageContext, into out: inout OutboundBatch) {
         submitWaiting(now: context.now, into: &out)
         for result in backend.poll(at: context.now) { collect(result, into: &out) }
-        if nextHeartbeat.map({ context.now >= $0 }) ?? true { sendHeartbeat(context.now, into: &out) }
+        if nextHeartbeat.map({ context.now >= $0 }) ?? true {
+            sendHeartbeat(context.now, into: &out)
+        }
     }
 
     public mutating func forget(topic: Topic, partition: Int32) {
@@ -145,8 +148,9 @@ public struct Enrichment: Stage {
                 sent += 1
                 continue
             }
-            // The same jobs again, by duplicates or after a rebalance: under an id that the backend still knows
-            // there would be no second result, and their inputs would stay open for ever.
+            // The same jobs again, by duplicates or after a rebalance: under an id that the backend
+            // still knows there would be no second result, and their inputs would stay open for
+            // ever.
             while isKnown(batch.id, now: now) { batch.attempt += 1 }
             do {
                 try backend.submit(batch.backendJob, at: now)
@@ -250,9 +254,7 @@ public struct Enrichment: Stage {
         entry.cost = measurement.cost
         entry.device = device.slice
         entry.at = measurement.completedAt
-        var key = ByteWriter(capacity: 256)
-        key.append(hex: job.job)
-        out.emit(to: .ledger, key: key.slice(0..<key.count), entry)
+        out.emit(to: .ledger, hexKey: job.job, entry)
         out.release(job.position)
         inFlight -= 1
         counters.emitted += 2

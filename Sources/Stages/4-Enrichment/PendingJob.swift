@@ -56,6 +56,7 @@ struct JobBatch {
 
     var backendJob: BackendJob {
         BackendJob(
-            id: id, executable: executable, parameters: angles, seeds: jobs.map(\.seed), shots: shots)
+            id: id, executable: executable, parameters: angles, seeds: jobs.map(\.seed),
+            shots: shots)
     }
 }

@@ -13,10 +13,11 @@ public struct ConfidenceSettings: Sendable {
     public init() {}
 }
 
-/// Stage 5: turns measurements into a calibrated score with an interval, and into use, blend or reject.
+/// Stage 5: turns measurements into a calibrated score with an interval, and into use, blend or
+/// reject.
 ///
-/// measurements → verdicts. Every job gets its quantum verdict, a failed one too, so that nobody waits for
-/// nothing.
+/// measurements → verdicts. Every job gets its quantum verdict, a failed one too, so that nobody
+/// waits for nothing.
 public struct Confidence: Stage {
     public let name = StageName.confidence
     public private(set) var counters = StageCounters()
@@ -71,7 +72,8 @@ public struct Confidence: Stage {
 
     private mutating func judge(_ model: ActiveModel) {
         carryOver()
-        guard measurement.status == .ok else {
+        // Another model's head measured something else: nothing here can calibrate it.
+        guard measurement.status == .ok, measurement.model.equals(model.identity.slice) else {
             verdict.action = .reject
             verdict.reason = .backendFailed
             verdict.blendWeight = 0
@@ -80,7 +82,8 @@ public struct Confidence: Stage {
             return
         }
         let platt = model.bundle.head.platt
-        // The device measures the weighted sum of expectations; the head's intercept is no observable.
+        // The device measures the weighted sum of expectations; the head's intercept is no
+        // observable.
         let logit = model.bundle.head.intercept + measurement.headValue
         let result = policy.judge(
             QuantumEstimate(
@@ -90,9 +93,13 @@ public struct Confidence: Stage {
         verdict.action = result.action
         verdict.reason = result.reason
         verdict.blendWeight = result.blendWeight
-        verdict.estimate = QuantumVerdictMessage.Estimate(
-            score: result.score, standardError: result.standardError, low: result.intervalLow,
-            high: result.intervalHigh, confidence: result.confidence)
+        // A garbled measurement is a failed one: it has no score.
+        verdict.estimate =
+            result.reason == .backendFailed
+            ? nil
+            : QuantumVerdictMessage.Estimate(
+                score: result.score, standardError: result.standardError, low: result.intervalLow,
+                high: result.intervalHigh, confidence: result.confidence)
         counters.count(result.reason)
     }
 

@@ -5,10 +5,10 @@ public import Policies
 
 /// Stage 6: exactly one final score per record, by its deadline.
 ///
-/// verdicts → scores. In shadow mode, and for records that were not admitted, the classical score goes out at
-/// once; in live mode an admitted record waits for its quantum verdict until the deadline. A waiting record's
-/// input stays open, so that a crash repeats it. `counters.ignored` counts duplicate and late verdicts,
-/// `counters.reasons` the scores by reason.
+/// verdicts → scores. In shadow mode, and for records that were not admitted, the classical score
+/// goes out at once; in live mode an admitted record waits for its quantum verdict until the
+/// deadline. A waiting record's input stays open, so that a crash repeats it. `counters.ignored`
+/// counts duplicate and late verdicts, `counters.reasons` the scores by reason.
 public struct Fallback: Stage {
     public let name = StageName.fallback
     public private(set) var counters = StageCounters()
@@ -20,7 +20,6 @@ public struct Fallback: Stage {
     private var quantum = QuantumVerdictMessage()
     private var score = ScoreMessage()
     private var threshold = 0.5
-    private var killed = false
 
     /// - Throws: `PolicyError` when a limit is out of range.
     public init(limits: FallbackLimits = FallbackLimits()) throws(PolicyError) {
@@ -47,16 +46,16 @@ public struct Fallback: Stage {
 
     public mutating func tick(_ context: StageContext, into out: inout OutboundBatch) {
         var due: [FallbackScore<KeptClassical, KeptQuantum>] = []
-        if context.control.killSwitch, !killed {
+        if context.control.killSwitch {
             // Nobody needs to wait for verdicts of a path that the operator has stopped.
             join.releaseAll(reason: .killSwitch, now: context.now) { due.append($0) }
         }
-        killed = context.control.killSwitch
         join.expire(now: context.now, limit: Self.maximumPerTick) { due.append($0) }
         for answer in due { emit(answer, at: nil, now: context.now, into: &out) }
     }
 
-    /// Deadlines answered by one tick: bounds the batch; the rest follows in the next turn, at once.
+    /// Deadlines answered by one tick: bounds the batch; the rest follows in the next turn, at
+    /// once.
     private static let maximumPerTick = 10_000
 
     public mutating func forget(topic: Topic, partition: Int32) {
@@ -81,6 +80,10 @@ public struct Fallback: Stage {
                 payload: kept, now: now)
             perform(action, on: message.position, now: now, into: &out)
         case .quantum:
+            if let id = object["id"]?.string, join.dropQuantumIfDecided(RecordKey(of: id)) != nil {
+                counters.ignored += 1
+                return
+            }
             try quantum.read(object)
             let action = join.quantum(
                 RecordKey(of: quantum.id), outcome(of: quantum),
@@ -107,7 +110,8 @@ public struct Fallback: Stage {
         }
     }
 
-    /// - Parameter position: the input that caused the score; another one that waited for it is released.
+    /// - Parameter position: the input that caused the score; another one that waited for it is
+    ///   released.
     private mutating func emit(
         _ answer: FallbackScore<KeptClassical, KeptQuantum>, at position: MessagePosition?,
         now: Timestamp, into out: inout OutboundBatch

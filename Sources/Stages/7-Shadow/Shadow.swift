@@ -6,10 +6,10 @@ internal import Statistics
 
 /// Stage 7: pairs both verdicts of each admitted record, however late, and keeps the statistics.
 ///
-/// verdicts, labels → comparisons. A classical verdict's input stays open until its pair is complete or given
-/// up, so that a restart loses no comparison. Labels that come before the pair travel with it; the running
-/// statistics cover the pairs that this instance has seen. `counters.ignored` counts duplicates and verdicts
-/// whose other half never came.
+/// verdicts, labels → comparisons. A classical verdict's input stays open until its pair is
+/// complete or given up, so that a restart loses no comparison. Labels that come before the pair
+/// travel with it; the running statistics cover the pairs that this instance has seen.
+/// `counters.ignored` counts duplicates and verdicts whose other half never came.
 public struct Shadow: Stage {
     public let name = StageName.shadow
     public private(set) var counters = StageCounters()

@@ -34,7 +34,8 @@ enum EnrichBench {
         }
         let sampled = try rate(seconds) {
             try simulator.estimate(
-                readout, parameters: angles, count: batch, shots: shots, seeds: seeds, into: &estimates)
+                readout, parameters: angles, count: batch, shots: shots, seeds: seeds,
+                into: &estimates)
         }
         return Row(
             qubits: qubits, shots: shots, exactPerSecond: exact, shotsPerSecond: sampled)

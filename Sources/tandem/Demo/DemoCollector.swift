@@ -76,7 +76,8 @@ final class DemoCollector: @unchecked Sendable {
     /// Valid once the collector has stopped.
     var scoresPerRecord: [UInt8] { seen }
 
-    /// Reads on until every partition has been reached, so that nothing written from now on is missed.
+    /// Reads on until every partition has been reached, so that nothing written from now on is
+    /// missed.
     func waitUntilReady() throws {
         var batch = InboundBatch()
         let begin = Date()

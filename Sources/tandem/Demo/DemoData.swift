@@ -7,8 +7,8 @@ import Stages
 enum DemoData {
     private static let folder = "fixtures/breast-cancer"
 
-    /// The fixture shipped with the sources, found from the working directory, from the executable, or in
-    /// `TANDEM_HOME`.
+    /// The fixture shipped with the sources, found from the working directory, from the executable,
+    /// or in `TANDEM_HOME`.
     static func fixture(_ file: String) throws -> String {
         let environment = ProcessInfo.processInfo.environment
         let executable = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()

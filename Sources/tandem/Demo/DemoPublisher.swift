@@ -13,7 +13,8 @@ final class DemoPublisher: @unchecked Sendable {
         var rate: Double?
         var prefix: String
         var publishesLabels: Bool
-        /// Records on their way at once: keeps every partition of the embedded cluster within what it keeps.
+        /// Records on their way at once: keeps every partition of the embedded cluster within what
+        /// it keeps.
         var window: Int
     }
 
@@ -35,6 +36,7 @@ final class DemoPublisher: @unchecked Sendable {
         self.templates = templates
         self.progress = progress
         writer = try KafkaWriter(address, clientID: "tandem-demo", log: ClusterSession.log)
+        writer.warmUp()
     }
 
     var published: Int { counters.withLock { $0.published } }
@@ -56,9 +58,11 @@ final class DemoPublisher: @unchecked Sendable {
         thread.start()
     }
 
+    /// Ends publishing and waits for it; may be called again.
     func stop() {
         stopping.raise()
         finished.wait()
+        finished.signal()
     }
 
     /// Tells the publisher that records have left the pipeline.

@@ -10,11 +10,13 @@ extension DemoReport {
     }
 
     private func heading(_ style: Style) -> String {
-        let state = isComplete
+        let state =
+            isComplete
             ? style.apply(.green, "every accepted record has exactly one score")
             : style.apply(
                 .red,
-                "\(missing) scores are missing, \(duplicated) doubled, \(stageRejects) lost on the way")
+                "\(missing) scores are missing, \(duplicated) doubled, \(stageRejects) lost on the way"
+            )
         return """
             \(style.apply(.bold, "Tandem demo")): mode \(mode), \(qubits) qubits, seed \(seed), model \(model)
             \(Format.count(recordsIn)) records in, \(Format.count(scoresOut)) scores out, \
@@ -50,7 +52,8 @@ extension DemoReport {
             .init("Brier", .trailing),
         ])
         let rows = [
-            ("classical", classical), ("quantum", quantum), ("blend (what live mode serves)", blend),
+            ("classical", classical), ("quantum", quantum),
+            ("blend (what live mode serves)", blend),
             ("served", served),
         ]
         for (name, scorer) in rows {

@@ -37,6 +37,8 @@ struct DemoRun {
 
     /// - Parameter publish: shows the report, before `--hold` waits.
     func run(_ publish: (DemoReport) throws -> Void) throws -> DemoReport {
+        let http = try HTTPServer.start(configuration)
+        defer { http?.stop() }
         let testTable = try CSVTable.read(
             path: test, labelColumn: label ?? DemoData.lastColumn(of: test))
         let bundle = try trainModel(records: testTable)
@@ -45,19 +47,21 @@ struct DemoRun {
         Console.note(
             session.embedded == nil
                 ? "cluster at \(session.address.brokers)"
-                : "embedded cluster (in memory, until this command ends) at \(session.address.brokers)")
+                : "embedded cluster (in memory, until this command ends) at \(session.address.brokers)"
+        )
         try ModelPublisher.publish(bundle, name: configuration.model, to: session.address)
         let follower = try ControlFollower(
             session.address, modelName: configuration.model, log: ClusterSession.log)
         let host = try StageHost(
             StageName.allCases, configuration, session.address, follower: follower)
+        http?.attach(host, follower)
         host.start()
         defer {
             host.stop()
             follower.stop()
         }
         try waitForStages(host)
-        let report = try stream(bundle, testTable, session, host)
+        let report = try stream(bundle, testTable, session, host, http)
         try publish(report)
         if hold {
             Console.note(
@@ -90,13 +94,15 @@ struct DemoRun {
             if let failure = host.failure { throw CommandFailure(failure) }
             if StopSignal.shared.wait(seconds: 0.02) { return }
             guard Date().timeIntervalSince(begin) < 60 else {
-                throw CommandFailure("the stages got no partitions within 60 s; see 'tandem doctor'")
+                throw CommandFailure(
+                    "the stages got no partitions within 60 s; see 'tandem doctor'")
             }
         }
     }
 
     private func stream(
-        _ bundle: ModelBundle, _ table: CSVTable, _ session: ClusterSession, _ host: StageHost
+        _ bundle: ModelBundle, _ table: CSVTable, _ session: ClusterSession, _ host: StageHost,
+        _ http: HTTPServer?
     ) throws -> DemoReport {
         let templates = RecordTemplates(table)
         let prefix = "demo-\(String(UInt32.random(in: .min ... .max), radix: 36))-"
@@ -105,6 +111,7 @@ struct DemoRun {
             session.address, records: records, prefix: prefix, labels: table.labels,
             lateness: .milliseconds(Int64(configuration.pipeline.commitIntervalMs)),
             onProgress: { link.wake() })
+        http?.attach(latencies: { collector.current.latency })
         try collector.waitUntilReady()
         let publisher = try DemoPublisher(
             DemoPublisher.Plan(
@@ -122,6 +129,7 @@ struct DemoRun {
         let resources = meter.finish(host, records: publisher.published)
         publisher.stop()
         collector.stop()
+        http?.freezeLatencies()
         Console.endProgress()
         return DemoReport(
             collector.current,
@@ -142,15 +150,19 @@ struct DemoRun {
         return report?.counters.reasons[ReasonCode.accepted.ordinal] ?? 0
     }
 
-    /// Records on their way that fit into half of what the embedded cluster keeps; plenty elsewhere.
+    /// Records on their way that fit into half of what the embedded cluster keeps; plenty
+    /// elsewhere.
     private func window(_ templates: RecordTemplates, _ session: ClusterSession) -> Int {
         guard session.embedded != nil else { return 50_000 }
         let record = (templates.tails.map(\.slice.count).max() ?? 0) + Self.recordOverheadBytes
         let fits = EmbeddedCluster.partitionBytes * configuration.partitions / (2 * record)
-        return max(200, min(fits, Self.maximumWindow))
+        // Half of what may be at the device at a time: admission should turn records down for what the device
+        // cannot do, not for how the demo publishes.
+        return max(200, min(fits, Self.maximumWindow, configuration.admission.maximumInFlight / 2))
     }
 
-    /// Id, key, timestamps and batch headers of a record; the other topics' messages are smaller than a record.
+    /// Id, key, timestamps and batch headers of a record; the other topics' messages are smaller
+    /// than a record.
     private static let recordOverheadBytes = 256
     /// Enough to keep seven stages busy; more only waits longer in topics.
     private static let maximumWindow = 8_000
@@ -182,7 +194,8 @@ struct DemoRun {
     }
 }
 
-/// Wakes publisher and main thread when the collector has made progress; they are made one after the other.
+/// Wakes publisher and main thread when the collector has made progress; they are made one after
+/// the other.
 private final class ProgressLink: @unchecked Sendable {
     // Written once, before either thread starts.
     weak var publisher: DemoPublisher?
@@ -197,7 +210,8 @@ private final class ProgressLink: @unchecked Sendable {
     func wait(seconds: Double) { _ = moved.wait(timeout: .now() + seconds) }
 }
 
-/// Notices that nothing has moved for a while: what is missing then stays missing, and the report says so.
+/// Notices that nothing has moved for a while: what is missing then stays missing, and the report
+/// says so.
 private struct Stillness {
     let limit: Double
     private var last = -1

@@ -19,9 +19,11 @@ final class ClusterSession {
             address = Self.address(configuration, brokers: cluster.brokers, isEmbedded: true)
         } else {
             embedded = nil
-            address = Self.address(
+            var named = Self.address(
                 configuration, brokers: configuration.brokers.joined(separator: ","),
                 isEmbedded: false)
+            named.isEmbedded = try KafkaAdmin(named, log: Self.log).isEmbeddedCluster
+            address = named
         }
     }
 
@@ -44,7 +46,8 @@ final class ClusterSession {
 
     /// Refuses a cluster whose topics are missing or whose data topics differ in partitions.
     ///
-    /// Equal counts put everything about an id into equally numbered partitions, which scaling relies on.
+    /// Equal counts put everything about an id into equally numbered partitions, which scaling
+    /// relies on.
     func requireTopics() throws {
         let admin = try KafkaAdmin(address, log: Self.log)
         let found = try admin.topics(prefix: address.topicPrefix)
@@ -65,7 +68,8 @@ final class ClusterSession {
                 return "\(name) \(partitions[name] ?? 0)"
             }
             throw CommandFailure(
-                "data topics must have equally many partitions; found \(list.joined(separator: ", "))")
+                "data topics must have equally many partitions; found \(list.joined(separator: ", "))"
+            )
         }
     }
 }

@@ -54,8 +54,8 @@ enum Console {
     }
 }
 
-/// Forwards librdkafka's lines to standard error: once per text and minute, so that a broker that is down for an
-/// hour does not fill the screen.
+/// Forwards librdkafka's lines to standard error: once per text and minute, so that a broker that
+/// is down for an hour does not fill the screen.
 final class KafkaMessages: Sendable {
     private let seen = Mutex<[String: Date]>([:])
     private let muted = StopFlag()

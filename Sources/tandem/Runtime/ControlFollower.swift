@@ -6,14 +6,19 @@ import Synchronization
 
 /// Follows the control-plane topics on a thread of its own and hands out snapshots.
 ///
-/// A snapshot is a value behind a mutex: stages read it once per batch, the follower writes it when something
-/// changed. Losing the cluster keeps the last one in force.
+/// A snapshot is a value behind a mutex: stages read it once per batch, the follower writes it when
+/// something changed. Losing the cluster keeps the last one in force.
 final class ControlFollower: Sendable {
     private let current = Mutex(ControlSnapshot())
+    private let trouble = Mutex(String?.none)
     private let stopping = StopFlag()
     private let changed = NSCondition()
     private let finished = DispatchSemaphore(value: 0)
     private let caughtUp = DispatchSemaphore(value: 0)
+
+    /// Why following has ended by itself; stages must not run on with a control plane that nobody
+    /// reads.
+    var failure: String? { trouble.withLock { $0 } }
 
     var snapshot: ControlSnapshot { current.withLock { $0 } }
 
@@ -40,7 +45,8 @@ final class ControlFollower: Sendable {
             do {
                 try reader.poll(into: &batch, timeout: 50)
             } catch {
-                Console.note("control plane: \(error)")
+                trouble.withLock { $0 = "control plane: \(error)" }
+                wake()
                 break
             }
             if !batch.isEmpty {
@@ -78,7 +84,7 @@ final class ControlFollower: Sendable {
         changed.lock()
         defer { changed.unlock() }
         while snapshot.model == nil {
-            if giveUp() { return false }
+            if giveUp() || failure != nil { return false }
             changed.wait()
         }
         return true

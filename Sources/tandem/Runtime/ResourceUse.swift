@@ -1,16 +1,21 @@
-import Stages
 import Contracts
 import Foundation
+import Stages
 
-/// What a run cost this process: CPU of all threads and of each stage's own, and memory as it went on.
+/// What a run cost this process: CPU of all threads and of each stage's own, and memory as it went
+/// on.
 struct ResourceUse: Encodable, Sendable {
     struct Stage: Encodable, Sendable {
         let stage: String
         let received: Int
         let emitted: Int
         let rejected: Int
-        /// Of the stage's own thread, per record of the run; the Kafka client's threads are in the total only.
+        /// Of the stage's own thread, per record of the run; the Kafka client's threads are in the
+        /// total only.
         let cpuMicrosPerRecord: Double
+        /// Messages consumed by a turn of the loop that consumed any: what each turn's fixed cost
+        /// is shared by.
+        let messagesPerTurn: Double
     }
 
     struct Memory: Encodable, Sendable {
@@ -18,7 +23,8 @@ struct ResourceUse: Encodable, Sendable {
         let residentMB: Double
     }
 
-    /// User and system time of the whole process, embedded cluster, publisher and collector included.
+    /// User and system time of the whole process, embedded cluster, publisher and collector
+    /// included.
     let cpuMicrosPerRecord: Double
     let stages: [Stage]
     let memory: [Memory]
@@ -66,7 +72,9 @@ struct ResourceMeter {
             ResourceUse.Stage(
                 stage: new.stage.rawValue, received: new.counters.received,
                 emitted: new.counters.emitted, rejected: new.counters.rejected,
-                cpuMicrosPerRecord: (new.cpuSeconds - old.cpuSeconds) * perRecord)
+                cpuMicrosPerRecord: (new.cpuSeconds - old.cpuSeconds) * perRecord,
+                messagesPerTurn: Double(new.counters.received - old.counters.received)
+                    / Double(max(1, new.turns - new.idleTurns - old.turns + old.idleTurns)))
         }
         return ResourceUse(
             cpuMicrosPerRecord: (ResourceUse.processSeconds - cpu) * perRecord, stages: stages,

@@ -105,6 +105,7 @@ enum StageFactory {
         device.jitter = source.jitter
         device.queueCapacity = source.capacity
         device.price = DevicePrice(perTask: source.pricePerTask, perShot: source.pricePerShot)
+        device.outagesCountFromFirstJob = true
         device.outages = source.outages.map { outage in
             QuantumBackends.OutageWindow(
                 from: .seconds(outage.startSeconds),

@@ -26,12 +26,14 @@ struct StageReport: Sendable {
 /// Runs stages in this process, each on its own thread with its own consumer and producer.
 final class StageHost: Sendable {
     private let threads: [StageThread]
+    private let follower: ControlFollower
 
     /// - Parameter instance: a stable name for static membership, or nil.
     init(
         _ stages: [StageName], _ configuration: TandemConfiguration, _ address: ClusterAddress,
         follower: ControlFollower, instance: String? = nil
     ) throws {
+        self.follower = follower
         let time = SystemTimeSource()
         let start = time.now()
         threads = try stages.map { name in
@@ -58,8 +60,8 @@ final class StageHost: Sendable {
 
     var reports: [StageReport] { threads.map(\.report) }
 
-    /// The first stage that ended by itself, and why.
-    var failure: String? { reports.lazy.compactMap(\.failure).first }
+    /// Why a stage, or what it follows, has ended by itself.
+    var failure: String? { reports.lazy.compactMap(\.failure).first ?? follower.failure }
 
     /// Whether every stage has partitions to work on.
     var isAssigned: Bool { reports.allSatisfy { $0.partitions > 0 } }

@@ -26,7 +26,8 @@ final class StopSignal: Sendable {
         return isRequested
     }
 
-    /// Blocks both signals in this thread and all that it starts, and waits for them in one of its own.
+    /// Blocks both signals in this thread and all that it starts, and waits for them in one of its
+    /// own.
     ///
     /// Must run before any other thread exists.
     func install() {

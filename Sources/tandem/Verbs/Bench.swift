@@ -56,21 +56,22 @@ struct Bench: ParsableCommand {
         private static func text(_ report: DemoReport) -> String {
             var table = TextTable(columns: [
                 .init("stage"), .init("in", .trailing), .init("out", .trailing),
-                .init("CPU µs a record", .trailing),
+                .init("messages a turn", .trailing), .init("CPU µs a record", .trailing),
             ])
             for stage in report.resources.stages {
                 table.addRow([
                     stage.stage, Format.count(stage.received), Format.count(stage.emitted),
+                    Format.number(stage.messagesPerTurn, decimals: 0),
                     Format.number(stage.cpuMicrosPerRecord, decimals: 2),
                 ])
             }
             let own = report.resources.stages.reduce(0) { $0 + $1.cpuMicrosPerRecord }
             table.addRow([
-                "Kafka clients, cluster, publisher, reader", "", "",
+                "Kafka clients, cluster, publisher, reader", "", "", "",
                 Format.number(report.resources.cpuMicrosPerRecord - own, decimals: 2),
             ])
             table.addRow([
-                "all", "", "", Format.number(report.resources.cpuMicrosPerRecord, decimals: 2),
+                "all", "", "", "", Format.number(report.resources.cpuMicrosPerRecord, decimals: 2),
             ])
             let memory = report.resources.memory.map { Format.number($0.residentMB, decimals: 0) }
             return """

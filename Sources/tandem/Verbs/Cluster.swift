@@ -1,7 +1,7 @@
-import KafkaTransport
 import ArgumentParser
 import Configuration
 import Foundation
+import KafkaTransport
 
 /// `tandem cluster`: the embedded cluster alone, for stages in other processes.
 struct Cluster: ParsableCommand {

@@ -1,5 +1,5 @@
-import Configuration
 import ArgumentParser
+import Configuration
 import Contracts
 import Determinism
 import Foundation
@@ -56,7 +56,8 @@ struct Control: ParsableCommand {
 
     struct KillSwitch: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "kill-switch", abstract: "Stop all quantum calls everywhere, or allow them.")
+            commandName: "kill-switch",
+            abstract: "Stop all quantum calls everywhere, or allow them.")
         @Argument(help: "on or off.") var value: String
         @Option(help: "Why; kept with the setting.") var why = ""
         @OptionGroup var configurationOptions: ConfigurationOptions

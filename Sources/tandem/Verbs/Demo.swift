@@ -1,5 +1,5 @@
-import Configuration
 import ArgumentParser
+import Configuration
 import Contracts
 import Foundation
 
@@ -15,6 +15,7 @@ struct Demo: ParsableCommand {
             """)
 
     @OptionGroup var configurationOptions: ConfigurationOptions
+    @OptionGroup var httpOptions: HTTPOptions
     @OptionGroup var outputOptions: OutputOptions
 
     @Option(help: "Records to publish; the test split recurs with fresh ids.")
@@ -39,7 +40,8 @@ struct Demo: ParsableCommand {
     var qpuServiceTime: Double?
 
     @Option(
-        help: ArgumentHelp("Take the device down, in seconds after the stages start; repeatable.",
+        help: ArgumentHelp(
+            "Take the device down, in seconds after its first job; repeatable.",
             valueName: "start:duration"))
     var qpuOutage: [String] = []
 
@@ -63,7 +65,8 @@ struct Demo: ParsableCommand {
             throw ValidationError("--qubits is \(qubits); it must be 2 to 12")
         }
         if let rate, !(rate > 0 && rate <= 1e7) {
-            throw ValidationError("--rate is \(rate); it must be above 0, at most 1e7 records a second")
+            throw ValidationError(
+                "--rate is \(rate); it must be above 0, at most 1e7 records a second")
         }
         for outage in qpuOutage { _ = try Self.outage(outage) }
     }
@@ -86,7 +89,7 @@ struct Demo: ParsableCommand {
     }
 
     private func overrides() throws -> [String] {
-        var list: [String] = []
+        var list = httpOptions.overrides
         if let mode { list.append("mode=\(mode.mode.rawValue)") }
         if let latencyBudget { list.append("latencyBudgetMs=\(latencyBudget)") }
         if let qpuServiceTime { list.append("enrichment.device.serviceTimeMs=\(qpuServiceTime)") }

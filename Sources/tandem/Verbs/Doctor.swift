@@ -65,7 +65,8 @@ struct Doctor: ParsableCommand {
         do {
             let bundle = try Training.train(table, training)
             return Finding(
-                check: "linear algebra", level: .good, finding: "trained a test model, \(bundle.version)")
+                check: "linear algebra", level: .good,
+                finding: "trained a test model, \(bundle.version)")
         } catch {
             return Finding(check: "linear algebra", level: .bad, finding: "\(error)")
         }
@@ -78,10 +79,10 @@ struct Doctor: ParsableCommand {
             _ = try admin.topics(prefix: configuration.topicPrefix)
             var findings = [
                 Finding(
-                    check: "cluster", level: session.embedded == nil ? .good : .advice,
-                    finding: session.embedded == nil
-                        ? "answers at \(session.address.brokers)"
-                        : "embedded (in memory, at-least-once); name a real one with --brokers")
+                    check: "cluster", level: session.address.isEmbedded ? .advice : .good,
+                    finding: session.address.isEmbedded
+                        ? "embedded (in memory, at-least-once); name a real one with --brokers"
+                        : "answers at \(session.address.brokers)")
             ]
             do {
                 try session.requireTopics()

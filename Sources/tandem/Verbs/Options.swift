@@ -4,8 +4,10 @@ import Foundation
 
 /// Where the configuration comes from; shared by every verb that has one.
 struct ConfigurationOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Brokers, host:port[,host:port]; none starts the embedded cluster.",
-        valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp(
+            "Brokers, host:port[,host:port]; none starts the embedded cluster.",
+            valueName: "host:port"))
     var brokers: String?
 
     @Option(help: ArgumentHelp("Configuration file (YAML).", valueName: "file"))
@@ -13,7 +15,8 @@ struct ConfigurationOptions: ParsableArguments {
 
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("One setting, such as admission.maximumInFlight=100; repeatable.",
+        help: ArgumentHelp(
+            "One setting, such as admission.maximumInFlight=100; repeatable.",
             valueName: "key=value"))
     var settings: [String] = []
 

@@ -1,5 +1,5 @@
-import Configuration
 import ArgumentParser
+import Configuration
 import Contracts
 import Foundation
 import KafkaTransport
@@ -50,8 +50,13 @@ struct Publish: ParsableCommand {
             file.hasSuffix(".csv")
             ? try CSVRecords(
                 try CSVTable.read(path: file, labelColumn: label, excluding: exclude),
-                prefix: prefix ?? "\(URL(filePath: file).deletingPathExtension().lastPathComponent)-")
+                prefix: prefix
+                    ?? "\(URL(filePath: file).deletingPathExtension().lastPathComponent)-")
             : try LineRecords(path: file)
+        if file.hasSuffix(".csv"), label == nil, exclude.isEmpty {
+            Console.note(
+                "every column is sent as a feature; --label and --exclude leave columns out")
+        }
         let writer = try KafkaWriter(
             session.address, clientID: "tandem-publish", log: ClusterSession.log)
         try writer.requireBroker(session.address.brokers)

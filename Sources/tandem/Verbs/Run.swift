@@ -1,9 +1,9 @@
-import KafkaTransport
-import Stages
 import ArgumentParser
 import Configuration
 import Contracts
 import Foundation
+import KafkaTransport
+import Stages
 import Terminal
 
 /// `tandem run`: stages against a cluster, one or several in this process.
@@ -20,6 +20,7 @@ struct Run: ParsableCommand {
     var stages: [String]
 
     @OptionGroup var configurationOptions: ConfigurationOptions
+    @OptionGroup var httpOptions: HTTPOptions
 
     @Option(help: "A stable name of this instance, for static group membership across restarts.")
     var instance: String?
@@ -40,28 +41,36 @@ struct Run: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try configurationOptions.load().configuration
+        let configuration = try configurationOptions.load(overrides: httpOptions.overrides)
+            .configuration
         guard !configuration.brokers.isEmpty else {
             throw CommandFailure(
-                "tandem run needs a cluster: --brokers host:port (or 'tandem cluster' for an embedded one)")
+                "tandem run needs a cluster: --brokers host:port (or 'tandem cluster' for an embedded one)"
+            )
         }
         StopSignal.shared.install()
+        let http = try HTTPServer.start(configuration)
+        defer { http?.stop() }
         let session = try ClusterSession(configuration)
         try session.requireTopics()
         let follower = try ControlFollower(
             session.address, modelName: configuration.model, log: ClusterSession.log)
         let host = try StageHost(
             try selected(), configuration, session.address, follower: follower, instance: instance)
+        http?.attach(host, follower)
         host.start()
         Console.note(
-            "running \(try selected().map(\.rawValue).joined(separator: ", ")) on \(session.address.brokers)")
-        if !follower.waitUntilCaughtUp(seconds: 10) || follower.snapshot.model == nil {
+            "running \(try selected().map(\.rawValue).joined(separator: ", ")) on \(session.address.brokers)"
+        )
+        var isModelMissed = false
+        while !StopSignal.shared.wait(seconds: 0.25), host.failure == nil {
+            guard !isModelMissed, follower.waitUntilCaughtUp(seconds: 0),
+                follower.snapshot.model == nil
+            else { continue }
+            isModelMissed = true
             Console.note(
                 "waiting for model '\(configuration.model)' on "
                     + "\(configuration.topicPrefix)models; publish one with 'tandem model publish'")
-        }
-        while !StopSignal.shared.wait(seconds: 0.25) {
-            if host.failure != nil { break }
         }
         let failure = host.failure
         host.stop()

@@ -98,7 +98,8 @@ struct Topics: ParsableCommand {
         func run() throws {
             let configuration = try configurationOptions.load().configuration
             try Topics.session(configuration).requireTopics()
-            Console.print("\(Topic.allCases.count) topics are there; data topics have equal partitions")
+            Console.print(
+                "\(Topic.allCases.count) topics are there; data topics have equal partitions")
         }
     }
 

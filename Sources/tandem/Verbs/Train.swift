@@ -15,7 +15,8 @@ struct Train: ParsableCommand {
     @Option(help: "The label column, 0 or 1.")
     var label: String
 
-    @Option(help: ArgumentHelp("Columns to leave out, such as an id; repeatable.", valueName: "column"))
+    @Option(
+        help: ArgumentHelp("Columns to leave out, such as an id; repeatable.", valueName: "column"))
     var exclude: [String] = []
 
     @Option(help: "Where to write the bundle.")

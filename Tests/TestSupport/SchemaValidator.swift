@@ -1,9 +1,9 @@
 import Foundation
 
 /// As much of JSON Schema 2020-12 as the schemas in `topics/` use, for values of JSONSerialization.
-enum SchemaValidator {
+public enum SchemaValidator {
     /// What is wrong with `value`, one line each with the path; empty when it is valid.
-    static func problems(of value: Any, schema: Any, path: String = "$") -> [String] {
+    public static func problems(of value: Any, schema: Any, path: String = "$") -> [String] {
         if let verdict = schema as? Bool, isBoolean(schema) {
             return verdict ? [] : ["\(path): not allowed here"]
         }
@@ -24,7 +24,7 @@ enum SchemaValidator {
     ]
 
     /// Keywords that `problems` would pass over in silence.
-    static func unknownKeywords(in schema: Any) -> Set<String> {
+    public static func unknownKeywords(in schema: Any) -> Set<String> {
         guard let schema = schema as? [String: Any] else { return [] }
         var unknown = Set(schema.keys).subtracting(annotations).subtracting(checked)
         for key in ["items", "additionalProperties", "if", "then", "else"] {

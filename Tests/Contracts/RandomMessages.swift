@@ -1,0 +1,300 @@
+import Contracts
+import Determinism
+import TestSupport
+
+/// Messages with random values within their contracts.
+protocol RandomMessage: TopicMessage {
+    static var topic: Topic { get }
+    /// Members that are computed on writing, and fields that are not written: not comparable.
+    static var computed: Set<String> { get }
+    static func random(_ draw: inout Draw) -> Self
+}
+
+extension RandomMessage {
+    static var computed: Set<String> { [] }
+}
+
+extension Draw {
+    fileprivate mutating func versioned() -> ByteSlice {
+        kept("\(pick(["zz-feature-map", "z.map_2"]))@\(int(0...9)).0.\(int(0...99))")
+    }
+
+    fileprivate mutating func hash() -> ByteSlice { kept(String(word() | 1 << 63, radix: 16)) }
+
+    fileprivate mutating func context() -> RecordContext {
+        var context = RecordContext()
+        context.tenant = optional { $0.slice(0...20) }
+        context.priority = oneOf()
+        context.value = optional { $0.positive() }
+        context.latencyBudgetMilliseconds = optional { $0.int(1...86_400_000) }
+        context.dataClass = oneOf()
+        return context
+    }
+
+    fileprivate mutating func estimate() -> QuantumVerdictMessage.Estimate {
+        QuantumVerdictMessage.Estimate(
+            score: probability(), standardError: positive(), low: probability(),
+            high: probability(), confidence: probability())
+    }
+}
+
+extension FeaturesMessage: RandomMessage {
+    static var topic: Topic { .features }
+    static func random(_ draw: inout Draw) -> Self {
+        var message = Self()
+        message.id = draw.slice()
+        message.receivedAt = draw.time()
+        message.model = draw.slice()
+        message.classicalScore = draw.optional { $0.probability() }
+        message.context = draw.context()
+        message.features = draw.numbers()
+        return message
+    }
+}
+
+extension ReducedMessage: RandomMessage {
+    static var topic: Topic { .reduced }
+    static func random(_ draw: inout Draw) -> Self {
+        var message = Self()
+        message.id = draw.slice()
+        message.receivedAt = draw.time()
+        message.model = draw.slice()
+        message.classicalScore = draw.probability()
+        message.classicalModel = draw.oneOf()
+        message.context = draw.context()
+        message.components = draw.numbers()
+        return message
+    }
+}
+
+extension JobMessage: RandomMessage {
+    static var topic: Topic { .jobs }
+    static func random(_ draw: inout Draw) -> Self {
+        var message = Self()
+        message.id = draw.slice()
+        message.job = draw.word()
+        message.receivedAt = draw.time()
+        message.deadline = draw.time()
+        message.classicalScore = draw.probability()
+        message.shots = draw.int(1...1_000_000)
+        message.seed = draw.word()
+        message.circuit = draw.versioned()
+        message.circuitHash = draw.hash()
+        message.model = draw.slice()
+        message.device = draw.slice()
+        message.components = draw.numbers()
+        return message
+    }
+}
+
+extension MeasurementMessage: RandomMessage {
+    static var topic: Topic { .measurements }
+    static func random(_ draw: inout Draw) -> Self {
+        var message = Self()
+        message.id = draw.slice()
+        message.job = draw.word()
+        message.status = draw.oneOf()
+        message.receivedAt = draw.time()
+        message.deadline = draw.time()
+        message.classicalScore = draw.probability()
+        message.shots = draw.int(1...1_000_000)
+        message.seed = draw.word()
+        message.circuit = draw.versioned()
+        message.circuitHash = draw.hash()
+        message.model = draw.slice()
+        message.device = draw.slice()
+        message.calibration = draw.slice(0...20)
+        message.submittedAt = draw.time()
+        message.startedAt = draw.time()
+        message.completedAt = draw.time()
+        message.cost = draw.positive()
+        if message.status == .ok {
+            message.headValue = draw.double()
+            message.headStandardError = draw.positive()
+            message.expectations = (0..<draw.int(0...9)).map { _ in draw.probability() * 2 - 1 }
+        } else {
+            message.error = draw.slice()
+        }
+        return message
+    }
+
+    /// A failed measurement writes no head and no expectations.
+    static var computed: Set<String> { ["head.value", "head.standardError", "expectations"] }
+}
+
+extension ClassicalVerdictMessage: RandomMessage {
+    static var topic: Topic { .verdicts }
+    static var computed: Set<String> { ["kind"] }
+    static func random(_ draw: inout Draw) -> Self {
+        var message = Self()
+        message.id = draw.slice()
+        message.score = draw.probability()
+        message.classicalModel = draw.oneOf()
+        message.model = draw.slice()
+        message.receivedAt = draw.time()
+        message.deadline = draw.time()
+        message.admitted = draw.bool()
+        message.reason = draw.oneOf()
+        message.propensity = draw.probability()
+        message.predictedWaitMilliseconds = draw.positive()
+        message.mode = draw.oneOf()
+        message.tenant = draw.optional { $0.slice(0...20) }
+        return message
+    }
+}
+
+extension QuantumVerdictMessage: RandomMessage {
+    static var topic: Topic { .verdicts }
+    static var computed: Set<String> { ["kind"] }
+    static func random(_ draw: inout Draw) -> Self {
+        var message = Self()
+        message.id = draw.slice()
+        message.job = draw.word()
+        message.action = draw.oneOf()
+        message.reason = draw.oneOf()
+        if message.reason == .backendFailed {
+            message.action = .reject
+        } else {
+            message.estimate = draw.estimate()
+        }
+        message.blendWeight = draw.probability()
+        message.classicalScore = draw.probability()
+        message.model = draw.slice()
+        message.circuit = draw.versioned()
+        message.circuitHash = draw.hash()
+        message.device = draw.slice()
+        message.calibration = draw.slice(0...20)
+        message.shots = draw.int(1...1_000_000)
+        message.seed = draw.word()
+        message.cost = draw.positive()
+        message.queueMilliseconds = draw.positive()
+        message.serviceMilliseconds = draw.positive()
+        message.receivedAt = draw.time()
+        message.completedAt = draw.time()
+        return message
+    }
+}
+
+extension ScoreMessage: RandomMessage {
+    static var topic: Topic { .scores }
+    static var computed: Set<String> { ["latencyMs", "receivedAtMs"] }
+    static func random(_ draw: inout Draw) -> Self {
+        var message = Self()
+        message.id = draw.slice()
+        message.score = draw.probability()
+        message.decision = draw.int(0...1)
+        message.source = draw.oneOf()
+        message.reason = draw.oneOf()
+        message.mode = draw.oneOf()
+        message.time = draw.time()
+        message.receivedAt = message.time - .milliseconds(Int64(draw.int(0...100_000)))
+        message.deadline = draw.time()
+        message.classicalScore = draw.probability()
+        message.classicalModel = draw.oneOf()
+        message.model = draw.slice()
+        if message.source != .classical || draw.bool() {
+            message.quantum = draw.estimate()
+            message.provenance = provenance(&draw)
+        }
+        return message
+    }
+
+    private static func provenance(_ draw: inout Draw) -> Provenance {
+        var provenance = Provenance()
+        provenance.circuit = draw.versioned()
+        provenance.circuitHash = draw.hash()
+        provenance.device = draw.slice()
+        provenance.calibration = draw.slice(0...20)
+        provenance.shots = draw.int(1...1_000_000)
+        provenance.seed = draw.word()
+        provenance.job = draw.word()
+        provenance.cost = draw.positive()
+        return provenance
+    }
+}
+
+extension ComparisonMessage: RandomMessage {
+    static var topic: Topic { .comparisons }
+    static var computed: Set<String> { ["delta"] }
+    static func random(_ draw: inout Draw) -> Self {
+        var message = Self()
+        message.id = draw.slice()
+        message.classicalScore = draw.probability()
+        message.quantumScore = draw.optional { $0.probability() }
+        message.liveScore = draw.probability()
+        message.flip = draw.bool()
+        message.reason = draw.oneOf()
+        message.quantumLatencyMilliseconds = draw.positive()
+        message.queueMilliseconds = draw.positive()
+        message.shots = draw.int(0...1_000_000)
+        message.cost = draw.positive()
+        message.propensity = draw.probability()
+        message.device = draw.slice()
+        message.calibration = draw.slice(0...20)
+        message.model = draw.slice()
+        message.label = draw.optional { $0.int(0...1) }
+        message.pairs = draw.int(0...1_000_000)
+        message.agreement = draw.probability()
+        message.meanDelta = draw.probability() - 0.5
+        message.deltaStandardDeviation = draw.probability()
+        return message
+    }
+}
+
+extension LabelMessage: RandomMessage {
+    static var topic: Topic { .labels }
+    static func random(_ draw: inout Draw) -> Self {
+        var message = Self()
+        message.id = draw.slice()
+        message.label = draw.int(0...1)
+        message.time = draw.optional { $0.time() }
+        return message
+    }
+}
+
+extension LedgerMessage: RandomMessage {
+    static var topic: Topic { .ledger }
+    static func random(_ draw: inout Draw) -> Self {
+        var message = Self()
+        message.job = draw.word()
+        message.id = draw.slice()
+        message.state = draw.oneOf()
+        message.cost = draw.positive()
+        message.device = draw.slice()
+        message.at = draw.time()
+        return message
+    }
+}
+
+extension QPUStatusMessage: RandomMessage {
+    static var topic: Topic { .qpuStatus }
+    static func random(_ draw: inout Draw) -> Self {
+        var message = Self()
+        message.device = draw.text()
+        message.at = draw.time()
+        message.state = draw.oneOf()
+        message.queueDepth = draw.int(0...1_000_000)
+        message.waitMilliseconds = draw.positive()
+        message.serviceTimeMilliseconds = draw.positive()
+        message.calibration = draw.text(0...20)
+        message.submitted = draw.int(0...1_000_000)
+        message.completed = draw.int(0...1_000_000)
+        message.failed = draw.int(0...1_000_000)
+        return message
+    }
+}
+
+extension ControlMessage: RandomMessage {
+    static var topic: Topic { .control }
+    static func random(_ draw: inout Draw) -> Self {
+        var message = Self()
+        message.setting = draw.oneOf()
+        message.value =
+            message.setting == .mode
+            ? (draw.oneOf() as Mode).rawValue : draw.pick(["on", "off"])
+        message.by = draw.text()
+        message.why = draw.text(0...40)
+        message.at = draw.time()
+        return message
+    }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Testing
+
+/// One way to use the command wrongly.
+struct WrongUse: Sendable, CustomTestStringConvertible {
+    let what: String
+    let arguments: [String]
+    let exitCode: Int32
+    /// Words that the message must contain: what is wrong, and what to do where it is known.
+    let words: [String]
+    /// Files to write first, by name; `%/` in an argument is their folder.
+    var files: [String: String] = [:]
+
+    var testDescription: String { what }
+
+    private static let rows = (0..<60).map { row in
+        "\(Double(row * 37 % 60) / 7),7,\(Double(row * 23 % 60) / 3),\(row % 2)"
+    }
+    private static let constant = (["a,same,c,y"] + rows).joined(separator: "\n")
+
+    static let all: [WrongUse] = [
+        WrongUse(
+            what: "an unknown flag", arguments: ["demo", "--recrods", "5"], exitCode: 2,
+            words: ["--recrods", "--records"]),
+        WrongUse(
+            what: "an unknown verb", arguments: ["demoo"], exitCode: 2,
+            words: ["demoo", "did you mean 'demo'"]),
+        WrongUse(
+            what: "an unknown stage", arguments: ["run", "ingestoin", "--brokers", "127.0.0.1:1"],
+            exitCode: 2, words: ["ingestoin", "did you mean 'ingestion'"]),
+        WrongUse(
+            what: "an unknown topic", arguments: ["watch", "socres", "--brokers", "127.0.0.1:1"],
+            exitCode: 2, words: ["socres", "did you mean 'scores'"]),
+        WrongUse(
+            what: "a mode that does not exist", arguments: ["demo", "--mode", "alive"],
+            exitCode: 2, words: ["alive", "live"]),
+        WrongUse(
+            what: "no records", arguments: ["demo", "--records", "0"], exitCode: 2,
+            words: ["--records is 0", "1 to"]),
+        WrongUse(
+            what: "too many qubits", arguments: ["demo", "--qubits", "13"], exitCode: 2,
+            words: ["--qubits is 13", "2 to 12"]),
+        WrongUse(
+            what: "an outage that is none", arguments: ["demo", "--qpu-outage", "soon"],
+            exitCode: 2, words: ["--qpu-outage", "soon", "start:duration"]),
+        WrongUse(
+            what: "stages without a cluster", arguments: ["run", "all"], exitCode: 1,
+            words: ["--brokers"]),
+        WrongUse(
+            what: "a broker that is not there",
+            arguments: ["run", "ingestion", "--brokers", "127.0.0.1:1"], exitCode: 1,
+            words: ["127.0.0.1:1", "--brokers"]),
+        WrongUse(
+            what: "a demo on a broker that is not there",
+            arguments: ["demo", "--brokers", "127.0.0.1:1"], exitCode: 1,
+            words: ["127.0.0.1:1", "--brokers"]),
+        WrongUse(
+            what: "a kill switch on a broker that is not there",
+            arguments: ["control", "kill-switch", "on", "--brokers", "127.0.0.1:1"], exitCode: 1,
+            words: ["127.0.0.1:1", "--brokers"]),
+        WrongUse(
+            what: "a CSV that is not there",
+            arguments: ["train", "--data", "%/none.csv", "--label", "y", "--out", "%/m.json"],
+            exitCode: 1, words: ["none.csv", "no such file"]),
+        WrongUse(
+            what: "text in a feature",
+            arguments: ["train", "--data", "%/t.csv", "--label", "y", "--out", "%/m.json"],
+            exitCode: 1, words: ["t.csv:3", "'b'", "'x'", "not a number"],
+            files: ["t.csv": "a,b,y\n1,2,0\n1,x,1\n"]),
+        WrongUse(
+            what: "a label that is not 0 or 1",
+            arguments: ["train", "--data", "%/l.csv", "--label", "y", "--out", "%/m.json"],
+            exitCode: 1, words: ["l.csv:3", "'y'", "'2'", "0 or 1"],
+            files: ["l.csv": "a,b,y\n1,2,0\n1,3,2\n"]),
+        WrongUse(
+            what: "a label column that is not there",
+            arguments: ["train", "--data", "%/c.csv", "--label", "malign", "--out", "%/m.json"],
+            exitCode: 1, words: ["c.csv", "'malign'"], files: ["c.csv": constant]),
+        WrongUse(
+            what: "a constant feature",
+            arguments: [
+                "train", "--data", "%/c.csv", "--label", "y", "--out", "%/m.json", "--qubits", "2",
+            ],
+            exitCode: 1, words: ["'same'", "7.0", "remove"], files: ["c.csv": constant]),
+        WrongUse(
+            what: "more components than features",
+            arguments: [
+                "train", "--data", "%/c.csv", "--label", "y", "--out", "%/m.json", "--qubits", "4",
+                "--exclude", "same",
+            ],
+            exitCode: 1, words: ["4 components", "2"], files: ["c.csv": constant]),
+        WrongUse(
+            what: "an unknown key in the configuration",
+            arguments: ["demo", "--config", "%/bad.yaml"], exitCode: 1,
+            words: ["bad.yaml", "'admision'", "did you mean 'admission'"],
+            files: ["bad.yaml": "mode: live\nadmision:\n  burst: 3\n"]),
+        WrongUse(
+            what: "a setting out of range", arguments: ["demo", "--latency-budget", "0"],
+            exitCode: 1, words: ["'0'", "latencyBudgetMs", "1 to 86400000"]),
+        WrongUse(
+            what: "a configuration file that is not there",
+            arguments: ["config", "check", "%/none.yaml"], exitCode: 1, words: ["none.yaml"]),
+        WrongUse(
+            what: "a model bundle that is none",
+            arguments: ["model", "publish", "%/m.json", "--brokers", "127.0.0.1:1"], exitCode: 1,
+            words: ["m.json", "not a usable model bundle"], files: ["m.json": "{}"]),
+    ]
+}
+
+extension EndToEnd {
+    @Suite("wrong use", .serialized)
+    struct WrongUseTests {
+        @Test(
+            "names what is wrong in one line on standard error, within 5 s", arguments: WrongUse.all
+        )
+        func message(use: WrongUse) async throws {
+            let folder = try TemporaryFolder()
+            for (name, text) in use.files { _ = try folder.file(name, text) }
+            let arguments = use.arguments.map { argument in
+                argument.hasPrefix("%/") ? folder.path(String(argument.dropFirst(2))) : argument
+            }
+            // The limit kills; what takes longer has no exit code of its own.
+            let run = try await RunningCommand.run(arguments, limit: 5)
+            #expect(run.exitCode == use.exitCode, "\(run.trouble)")
+            #expect(run.text(.output).isEmpty)
+            let lines = run.lines(.errors).filter { !$0.hasPrefix("training on") }
+            // A usage error is followed by how to use the verb.
+            if use.exitCode == 1 { #expect(lines.count == 1, "\(run.text(.errors))") }
+            let message = lines.first ?? ""
+            for word in use.words {
+                #expect(message.contains(word), "'\(word)' is not in: \(run.text(.errors))")
+            }
+        }
+    }
+}
