@@ -4,8 +4,8 @@ import Pipeline
 import Stages
 import Testing
 
-/// What every transport must do, on each cluster at hand. One test follows a group's whole life, since the first
-/// join of a group takes the embedded cluster three seconds.
+/// What every transport must do, on each cluster at hand. One test follows a group's whole life,
+/// since the first join of a group takes the embedded cluster three seconds.
 @Suite(.serialized) struct TransportTests {
     @Test(
         "a group's life: first assignment, order, commits, a pause, a hand-over",
@@ -72,7 +72,8 @@ import Testing
         return 4
     }
 
-    /// A second member shares the topics; when the first one leaves, it has all and goes on where it was committed.
+    /// A second member shares the topics; when the first one leaves, it has all and goes on where
+    /// it was committed.
     private func handOver(
         _ cluster: TestCluster, _ first: Member, _ next: Int64
     ) throws -> Member {
@@ -170,7 +171,8 @@ import Testing
         member.transport.close()
     }
 
-    /// In the same group's life: epochs are acknowledged in order, and a flush waits for all of them.
+    /// In the same group's life: epochs are acknowledged in order, and a flush waits for all of
+    /// them.
     private func acknowledgement(_ cluster: TestCluster, _ member: Member) throws {
         let before = try member.transport.acknowledgedEpoch()
         let first = try member.send([Outgoing(), Outgoing(topic: .labels)])
