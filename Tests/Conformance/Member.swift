@@ -90,8 +90,8 @@ final class Member: RebalanceHandler {
 }
 
 extension TestCluster {
-    /// More polls than any rebalance of the slowest cluster takes: 60 s at 20 ms.
-    private static let patience = 3_000
+    /// More polls than any rebalance of the slowest cluster takes: 20 s at 20 ms.
+    private static let patience = 1_000
 
     /// Has the members poll in turn until `isDone`.
     ///

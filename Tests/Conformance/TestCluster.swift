@@ -37,11 +37,15 @@ final class TestCluster {
     private let backing: Backing
     // Keeps the embedded cluster alive.
     private let embedded: EmbeddedCluster?
+    /// Kafka takes commits from the members of a group that rebalances; librdkafka's mock cluster
+    /// refuses them.
+    let commitsInRebalance: Bool
     let time: any TimeSource
     private let manual: ManualTimeSource?
 
     /// - Throws: when the cluster cannot be started or reached, or refuses the topics.
     init(_ kind: ClusterKind) throws {
+        commitsInRebalance = kind != .embedded
         switch kind {
         case .simulated:
             let clock = ManualTimeSource()
@@ -56,6 +60,10 @@ final class TestCluster {
             let cluster = try EmbeddedCluster(log: { _, _ in })
             var address = ClusterAddress(brokers: cluster.brokers)
             address.isEmbedded = true
+            // The mock cluster lets a rebalance take the session timeout, whoever has joined; a
+            // session shorter than its first join's three seconds ends before it begins.
+            address.consumer["session.timeout.ms"] = "5000"
+            address.consumer["heartbeat.interval.ms"] = "500"
             try cluster.createTopics(prefix: address.topicPrefix, partitions: Self.partitions)
             backing = .kafka(address)
             (embedded, manual, time) = (cluster, nil, SystemTimeSource())

@@ -4,11 +4,11 @@ import Pipeline
 import Stages
 import Testing
 
-/// What every transport must do, on each cluster at hand. One test follows a group's whole life, since the first
-/// join of a group takes the embedded cluster three seconds.
+/// What every transport must do, on each cluster at hand. One test follows a group's whole life,
+/// since the first join of a group takes the embedded cluster three seconds.
 @Suite(.serialized) struct TransportTests {
     @Test(
-        "a member's life: first assignment, order, a pause, commits",
+        "a group's life: first assignment, order, commits, a pause, a hand-over",
         arguments: ClusterKind.available)
     func life(of kind: ClusterKind) throws {
         let cluster = try TestCluster(kind)
@@ -16,8 +16,9 @@ import Testing
         try firstAssignment(cluster, first)
         try orderWithinPartitions(cluster, first)
         try pause(cluster, first)
-        try commit(cluster, first)
-        first.transport.close()
+        let next = try commit(cluster, first)
+        let second = try handOver(cluster, first, next)
+        second.transport.close()
     }
 
     private func firstAssignment(_ cluster: TestCluster, _ member: Member) throws {
@@ -61,13 +62,72 @@ import Testing
     }
 
     /// Commits partition 0 to offset 3, asynchronously and then to 4.
-    private func commit(_ cluster: TestCluster, _ member: Member) throws {
+    private func commit(_ cluster: TestCluster, _ member: Member) throws -> Int64 {
         let partition = TopicPartition(topic: .records, partition: 0)
         try member.transport.commit(
             [OffsetCommit(partition: partition, position: 3, metadata: "")], synchronously: false)
         try member.transport.commit(
             [OffsetCommit(partition: partition, position: 4, metadata: "t1:1,2")],
             synchronously: true)
+        return 4
+    }
+
+    /// A second member shares the topics; when the first one leaves, it has all and goes on where
+    /// it was committed.
+    private func handOver(
+        _ cluster: TestCluster, _ first: Member, _ next: Int64
+    ) throws -> Member {
+        // A drain from inside the poll: what is committed here, the next owner is told.
+        let drained = OffsetCommit(
+            partition: TopicPartition(topic: .records, partition: 1), position: 2,
+            metadata: "t1:3,1")
+        var isCommitted: Bool?
+        first.onRevoke = { member in
+            do {
+                try member.transport.flush(timeout: .seconds(10 as Int64))
+                try member.transport.commit([drained], synchronously: true)
+                isCommitted = true
+            } catch {
+                isCommitted = false
+            }
+        }
+        let second = try Member(cluster, group: "life", topics: [.records, .labels])
+        #expect(
+            try cluster.poll(first, second) {
+                first.partitions.count == 2 && second.partitions.count == 2
+            })
+        #expect(first.revocations == 1 && isCommitted == cluster.commitsInRebalance)
+        #expect(first.partitions.isDisjoint(with: second.partitions))
+        for member in [first, second] {
+            #expect(Set(member.partitions.map(\.topic)).count == 2, "range: one of each topic")
+        }
+        first.onRevoke = { _ in }
+        first.transport.close()
+        let before = second.received.count
+        #expect(try cluster.poll(second) { second.partitions.count == 4 })
+        #expect(second.assignment(of: 0)?.position == next)
+        #expect(second.assignment(of: 0)?.metadata == "t1:1,2")
+        let inherited = cluster.commitsInRebalance ? drained : nil
+        #expect(second.assignment(of: 1)?.position == inherited?.position)
+        #expect(second.assignment(of: 1)?.metadata == inherited?.metadata ?? "")
+        #expect(second.assignment(of: 0, on: .labels)?.position == nil)
+        try expectGoesOn(
+            cluster, first, second, from: before, at: [0: next, 1: inherited?.position ?? 0])
+        return second
+    }
+
+    private func expectGoesOn(
+        _ cluster: TestCluster, _ first: Member, _ second: Member, from before: Int,
+        at positions: [Int32: Int64]
+    ) throws {
+        let rest = Set(first.received.map(\.position)).count {
+            $0.offset >= positions[$0.partition] ?? 0
+        }
+        #expect(try cluster.poll(second) { second.received.count - before >= rest })
+        try cluster.pollOn(second)
+        let repeated = second.received[before...].filter { $0.position.topic == .records }
+        #expect(repeated.count == rest)
+        for message in repeated { #expect(first.received.contains(message)) }
     }
 
     @Test(
@@ -111,7 +171,8 @@ import Testing
         member.transport.close()
     }
 
-    /// In the same group's life: epochs are acknowledged in order, and a flush waits for all of them.
+    /// In the same group's life: epochs are acknowledged in order, and a flush waits for all of
+    /// them.
     private func acknowledgement(_ cluster: TestCluster, _ member: Member) throws {
         let before = try member.transport.acknowledgedEpoch()
         let first = try member.send([Outgoing(), Outgoing(topic: .labels)])

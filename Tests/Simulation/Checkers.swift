@@ -3,8 +3,8 @@ import Determinism
 import SimulatedTransport
 import Stages
 
-/// What a run left on its topics, decoded: what the checkers look at. They know nothing of the workload but the
-/// ids that were published.
+/// What a run left on its topics, decoded: what the checkers look at. They know nothing of the
+/// workload but the ids that were published.
 struct Outcome {
     struct Score: Equatable {
         let id: String
@@ -95,7 +95,8 @@ extension SimulatedCluster {
 
 /// Invariants over an outcome; each returns what is wrong, in words, and nothing when it holds.
 enum Checkers {
-    /// Exactly one score per accepted id, or with `duplicates` allowed at least one; none for any other id.
+    /// Exactly one score per accepted id, or with `duplicates` allowed at least one; none for any
+    /// other id.
     static func oneScore(
         _ outcome: Outcome, accepted: Set<String>, allowsDuplicates: Bool = false
     ) -> [String] {
@@ -123,8 +124,8 @@ enum Checkers {
         }
     }
 
-    /// A quantum or blended score had its verdict in the log before the deadline and before the decision, and
-    /// a classical one stays what the classical scorer said.
+    /// A quantum or blended score had its verdict in the log before the deadline and before the
+    /// decision, and a classical one stays what the classical scorer said.
     static func lateNeverOverrides(_ outcome: Outcome) -> [String] {
         outcome.scores.compactMap { score in
             guard score.source != .classical else {
@@ -140,9 +141,10 @@ enum Checkers {
         }
     }
 
-    /// Every emission of a measurement has one settled or released line, and every job has a measurement.
+    /// Every emission of a measurement has one settled or released line, and every job has a
+    /// measurement.
     ///
-    /// - Parameter allowsCrashes: a crash between the two loses the line, until the repetition writes both.
+    /// - Parameter allowsCrashes: a crash between the two loses the line; the repetition writes both.
     static func ledger(_ outcome: Outcome, allowsCrashes: Bool = false) -> [String] {
         let closed = outcome.ledger.filter { $0.state == .settled || $0.state == .released }
         let lines = Dictionary(grouping: closed, by: \.job).mapValues(\.count)

@@ -29,8 +29,7 @@ enum Fixture {
         do {
             var configuration = TrainingConfiguration()
             configuration.name = modelName
-            configuration.qubits = 2
-            configuration.repetitions = 1
+            configuration.qubits = 3
             configuration.landmarks = 8
             configuration.shots = 128
             return try Trainer.train(

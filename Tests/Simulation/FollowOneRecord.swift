@@ -21,7 +21,8 @@ import Testing
         let cluster = pipeline.cluster
         let id = scenario.id(0)
 
-        // You publish it; ingestion checks it; reduction projects it and attaches the classical score.
+        // You publish it; ingestion checks it; reduction projects it and attaches the classical
+        // score.
         try expect(.records, on: cluster, id, ["features"])
         try expect(.features, on: cluster, id, ["receivedAtMs", "model", "features"])
         try expect(.reduced, on: cluster, id, ["components", "classicalScore", "classicalModel"])
@@ -33,7 +34,8 @@ import Testing
         try expect(
             .measurements, on: cluster, id, ["job", "status", "head", "expectations", "cost"])
         try expect(.ledger, on: cluster, id, ["job", "state", "cost"])
-        // Confidence answers on the same topic as admission did: the two halves of the join, in order.
+        // Confidence answers on the same topic as admission did: the two halves of the join, in
+        // order.
         try expect(
             .verdicts, on: cluster, id, ["kind", "id"], count: 2
         ) { objects in
@@ -41,7 +43,8 @@ import Testing
             #expect(objects[0]["reason"]?.string?.string == "accepted")
             #expect(objects[0]["admitted"]?.boolean == true)
         }
-        // Fallback decides once, before the deadline; shadow compares, with the label that had come.
+        // Fallback decides once, before the deadline; shadow compares, with the label that had
+        // come.
         try expect(
             .scores, on: cluster, id,
             ["score", "decision", "source", "reason", "deadline", "quantum", "provenance"]
@@ -60,7 +63,8 @@ import Testing
         try expectOneJob(cluster)
     }
 
-    /// Prints a topic's messages, and checks how many there are, their id and that each field stands.
+    /// Prints a topic's messages, and checks how many there are, their id and that each field
+    /// stands.
     private func expect(
         _ topic: Topic, on cluster: SimulatedCluster, _ id: String, _ fields: [StaticString],
         count: Int = 1, _ body: ([JSONValue]) throws -> Void = { _ in }

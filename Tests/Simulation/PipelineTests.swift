@@ -142,7 +142,8 @@ import Testing
     }
 }
 
-/// What the quantum path must not touch in a score: everything but the reason, the mode and the verdict shown.
+/// What the quantum path must not touch in a score: everything but the reason, the mode and the
+/// verdict shown.
 private struct Isolated: Equatable, Comparable {
     let id: String
     let score: Double

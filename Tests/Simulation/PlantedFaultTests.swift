@@ -99,7 +99,8 @@ import Testing
     }
 }
 
-/// A transport with a bug: it drops or repeats one message, or says at once that all is acknowledged.
+/// A transport with a bug: it drops or repeats one message, or says at once that all is
+/// acknowledged.
 private final class PlantedTransport: ForwardingTransport {
     private let acknowledgesEarly: Bool
     private let dropsMessage: Int?

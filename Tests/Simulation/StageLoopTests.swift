@@ -147,7 +147,8 @@ import Testing
         #expect(first.openInputs == 1)
         let second = try loop(SimulatedTransport(cluster, group: "g"))
         try turn(first, second)
-        // Range assignment: the older member keeps the only partition, and gets the held record again.
+        // Range assignment: the older member keeps the only partition, and gets the held record
+        // again.
         #expect(first.assignedPartitions == 1 && second.assignedPartitions == 0)
         #expect(first.openInputs == 1 && first.skipped == 1)
         try first.stop()
