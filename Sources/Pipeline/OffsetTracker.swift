@@ -100,6 +100,7 @@ public struct OffsetTracker: Sendable {
             }
         }
         if let open = start { ranges.append(open..<base + Int64(min(scan, done.count))) }
-        return ranges + inherited.filter { $0.lowerBound >= next }
+        let rest = inherited.filter { $0.upperBound > next }
+        return ranges + rest.map { max($0.lowerBound, next)..<$0.upperBound }
     }
 }

@@ -154,7 +154,13 @@ public final class StageLoop: RebalanceHandler {
 
     private func sendOutput() throws(TransportFailure) {
         epoch += 1
-        try transport.send(outbound, epoch: epoch)
+        do {
+            try transport.send(outbound, epoch: epoch)
+        } catch {
+            // The inputs count as done by now: going on would commit them without their output. A restart
+            // repeats them from what is committed.
+            throw TransportFailure(.fatal, error.description)
+        }
     }
 
     private func commitWhatIsAcknowledged(
