@@ -59,8 +59,7 @@ public struct Ingestion: Stage {
         counters.ignored += reader.unknownFields
         var features = FeaturesMessage()
         features.id = reader.id
-        // A producer's clock that runs ahead must not lengthen the budget.
-        features.receivedAt = min(batch.messages[index].timestamp, now)
+        features.receivedAt = Self.arrival(batch.messages[index].timestamp, now: now)
         features.model = model.identity.slice
         features.classicalScore = reader.classicalScore
         features.context = reader.context
@@ -76,6 +75,11 @@ public struct Ingestion: Stage {
             $0.append(UInt8(ascii: "]"))
             features.writeTail(into: &$0)
         }
+    }
+
+    /// A producer's clock that runs ahead must not lengthen the budget; a time before 1970 is none.
+    private static func arrival(_ timestamp: Timestamp, now: Timestamp) -> Timestamp {
+        timestamp.microseconds < 0 ? now : min(timestamp, now)
     }
 
     private func checkedValue(

@@ -45,15 +45,34 @@ struct JobBatch {
     var shots: Int
     var jobs: [PendingJob] = []
     var angles: [Double] = []
+    /// How often the device had served these jobs before.
+    var attempt: UInt64 = 0
 
-    /// The batch's identity: a hash of its jobs' identities, in order.
+    /// The batch's identity: a hash of its jobs' identities, in order, and of the attempt.
     var id: BackendJobID {
-        let hash = jobs.reduce(0x7461_6E64_656D) { StableHash.combine($0, $1.job) }
+        let hash = jobs.reduce(0x7461_6E64_656D ^ attempt) { StableHash.combine($0, $1.job) }
         return BackendJobID(String(hash, radix: 16))
     }
 
     var backendJob: BackendJob {
         BackendJob(
             id: id, executable: executable, parameters: angles, seeds: jobs.map(\.seed), shots: shots)
+    }
+}
+
+/// The identities of jobs that ended lately: between 50,000 and 100,000 of them, some 4 MB.
+struct RecentJobs {
+    private static let generation = 50_000
+    private var newer: Set<UInt64> = []
+    private var older: Set<UInt64> = []
+
+    func contains(_ job: UInt64) -> Bool { newer.contains(job) || older.contains(job) }
+
+    mutating func insert(_ job: UInt64) {
+        if newer.count >= Self.generation {
+            older = newer
+            newer.removeAll(keepingCapacity: true)
+        }
+        newer.insert(job)
     }
 }

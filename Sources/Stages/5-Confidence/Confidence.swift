@@ -71,7 +71,8 @@ public struct Confidence: Stage {
 
     private mutating func judge(_ model: ActiveModel) {
         carryOver()
-        guard measurement.status == .ok else {
+        // Another model's head measured something else: nothing here can calibrate it.
+        guard measurement.status == .ok, measurement.model.equals(model.identity.slice) else {
             verdict.action = .reject
             verdict.reason = .backendFailed
             verdict.blendWeight = 0
@@ -90,9 +91,13 @@ public struct Confidence: Stage {
         verdict.action = result.action
         verdict.reason = result.reason
         verdict.blendWeight = result.blendWeight
-        verdict.estimate = QuantumVerdictMessage.Estimate(
-            score: result.score, standardError: result.standardError, low: result.intervalLow,
-            high: result.intervalHigh, confidence: result.confidence)
+        // A garbled measurement is a failed one: it has no score.
+        verdict.estimate =
+            result.reason == .backendFailed
+            ? nil
+            : QuantumVerdictMessage.Estimate(
+                score: result.score, standardError: result.standardError, low: result.intervalLow,
+                high: result.intervalHigh, confidence: result.confidence)
         counters.count(result.reason)
     }
 

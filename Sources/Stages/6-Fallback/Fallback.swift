@@ -20,7 +20,6 @@ public struct Fallback: Stage {
     private var quantum = QuantumVerdictMessage()
     private var score = ScoreMessage()
     private var threshold = 0.5
-    private var killed = false
 
     /// - Throws: `PolicyError` when a limit is out of range.
     public init(limits: FallbackLimits = FallbackLimits()) throws(PolicyError) {
@@ -47,11 +46,10 @@ public struct Fallback: Stage {
 
     public mutating func tick(_ context: StageContext, into out: inout OutboundBatch) {
         var due: [FallbackScore<KeptClassical, KeptQuantum>] = []
-        if context.control.killSwitch, !killed {
+        if context.control.killSwitch {
             // Nobody needs to wait for verdicts of a path that the operator has stopped.
             join.releaseAll(reason: .killSwitch, now: context.now) { due.append($0) }
         }
-        killed = context.control.killSwitch
         join.expire(now: context.now, limit: Self.maximumPerTick) { due.append($0) }
         for answer in due { emit(answer, at: nil, now: context.now, into: &out) }
     }
