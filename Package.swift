@@ -109,6 +109,13 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("Contracts", ["Contracts", "Determinism", "TestSupport"]),
         tests("Architecture", ["Contracts", "TestSupport"]),
+        tests(
+            "Stages",
+            [
+                "Contracts", "Determinism", "Models", "Policies", "QuantumBackends",
+                "QuantumSimulator", "Stages", "TestSupport",
+            ]),
+        tests("Pipeline", ["Contracts", "Determinism", "Pipeline", "Stages", "TestSupport"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -23,3 +23,7 @@ public enum Repository {
 public func jsonText(_ value: Any) throws -> String {
     String(decoding: try JSONSerialization.data(withJSONObject: value), as: UTF8.self)
 }
+
+public func jsonObject(_ bytes: some Sequence<UInt8>) throws -> Any {
+    try JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
+}
