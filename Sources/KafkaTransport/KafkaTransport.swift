@@ -127,7 +127,8 @@ public final class KafkaTransport: Transport {
     }
 
     public func acknowledgedEpoch() throws(TransportFailure) -> UInt64 {
-        try retriable { () throws(KafkaError) in try writer.serve() }
+        // The client retries by itself: a delivery that failed did so for good, and the failure stays.
+        do { try writer.serve() } catch { throw TransportFailure(.fatal, error.description) }
         return writer.acknowledgedEpoch
     }
 
