@@ -23,7 +23,9 @@ struct BannedCallTests {
     static let shell = "Sources/tandem/"
 
     static let bans: [Ban] = [
-        Ban("sleeping", #"\b(Thread\.sleep|Task\.sleep|usleep|nanosleep|sleep)\("#, "stages wait for nothing, the shell for events"),
+        Ban(
+            "sleeping", #"\b(Thread\.sleep|Task\.sleep|usleep|nanosleep|sleep)\("#,
+            "stages wait for nothing, the shell for events"),
         Ban(
             "reading a clock",
             #"\b(Date\(\)|Date\.now|ContinuousClock|SuspendingClock|clock_gettime|gettimeofday|DispatchTime\.now|CFAbsoluteTimeGetCurrent)\b|\bDate\(\)"#,
@@ -41,7 +43,9 @@ struct BannedCallTests {
         Ban(
             "printing", #"(^|[^.\w])(print|debugPrint|NSLog|dump)\("#,
             except: [shell], "the command alone writes to standard output"),
-        Ban("hashing per process", #"\bHasher\(\)|\.hashValue\b"#, "Hashable is seeded anew in every process"),
+        Ban(
+            "hashing per process", #"\bHasher\(\)|\.hashValue\b"#,
+            "Hashable is seeded anew in every process"),
         Ban("leaving work undone", #"\b(TODO|FIXME|XXX|HACK)\b"#, "what is missing is an issue"),
         Ban(
             "ignoring warnings of the compiler", #"@unchecked Sendable|nonisolated\(unsafe\)"#,
@@ -95,7 +99,8 @@ struct BannedCallTests {
     @Test("keep lines under 110 columns")
     func lineLength() throws {
         for file in files {
-            let lines = try Repository.text(file).split(separator: "\n", omittingEmptySubsequences: false)
+            let lines = try Repository.text(file).split(
+                separator: "\n", omittingEmptySubsequences: false)
             for (number, line) in lines.enumerated() where line.count > 110 {
                 Issue.record("\(file):\(number + 1): \(line.count) columns")
             }

@@ -18,7 +18,10 @@ struct DocumentTests {
     }
 
     private func topics(_ cell: String) -> Set<String> {
-        Set(cell.split(separator: ",").map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " `")) })
+        Set(
+            cell.split(separator: ",").map {
+                $0.trimmingCharacters(in: CharacterSet(charactersIn: " `"))
+            })
     }
 
     @Test("agree on what each stage reads and writes", .enabled(if: hasReadme))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The module graph")
 struct ModuleGraphTests {
-    /// What each module may import of ours and of the packages: the layers of the design, bottom up.
+    /// What each module may import of ours and of the packages: the layers, bottom up.
     static let allowed: [String: Set<String>] = [
         "Determinism": [],
         "Terminal": [],
@@ -24,7 +24,9 @@ struct ModuleGraphTests {
         ],
         "Pipeline": ["Contracts", "Determinism", "Stages", "DequeModule"],
         "KafkaTransport": ["Contracts", "CRdkafka", "Determinism", "Pipeline", "Stages"],
-        "SimulatedTransport": ["Contracts", "Determinism", "Pipeline", "Stages", "HeapModule", "DequeModule"],
+        "SimulatedTransport": [
+            "Contracts", "Determinism", "Pipeline", "Stages", "HeapModule", "DequeModule",
+        ],
         "Configuration": ["Contracts", "Yams"],
     ]
     /// The command and the gateway may import everything: they put the parts together.
@@ -35,7 +37,8 @@ struct ModuleGraphTests {
     /// Files below the shells that use Foundation, and why.
     static let foundationUsers: [String: String] = [
         "Sources/Models/Training/CSVFile.swift": "reads a file for the command that trains",
-        "Sources/Models/ModelBundle+Coding.swift": "JSONEncoder for a file written once per training",
+        "Sources/Models/ModelBundle+Coding.swift":
+            "JSONEncoder for a file written once per training",
     ]
 
     let files = Repository.swiftFiles(below: "Sources")
@@ -53,7 +56,8 @@ struct ModuleGraphTests {
     @Test("is read from sources that are there")
     func sources() throws {
         #expect(files.count > 150)
-        #expect(try imports("Sources/Stages/4-Enrichment/Enrichment.swift").contains("QuantumBackends"))
+        #expect(
+            try imports("Sources/Stages/4-Enrichment/Enrichment.swift").contains("QuantumBackends"))
         #expect(try imports("Sources/Contracts/JSON/JSONParser.swift") == ["CSimdJSON"])
     }
 
@@ -77,11 +81,14 @@ struct ModuleGraphTests {
         for name in Self.allowed.keys { reachable(name, []) }
     }
 
-    @Test("lets one module alone touch each system library", arguments: [
-        ("CRdkafka", "KafkaTransport"), ("CLAPACKE", "LinearAlgebra"), ("CSimdJSON", "Contracts"),
-        ("CQuantumKernels", "QuantumSimulator"), ("Yams", "Configuration"),
-        ("ArgumentParser", "tandem"),
-    ])
+    @Test(
+        "lets one module alone touch each system library",
+        arguments: [
+            ("CRdkafka", "KafkaTransport"), ("CLAPACKE", "LinearAlgebra"),
+            ("CSimdJSON", "Contracts"),
+            ("CQuantumKernels", "QuantumSimulator"), ("Yams", "Configuration"),
+            ("ArgumentParser", "tandem"),
+        ])
     func owners(library: String, owner: String) throws {
         let users = Set(try files.filter { try imports($0).contains(library) }.map(module))
         #expect(users == [owner])
@@ -90,7 +97,8 @@ struct ModuleGraphTests {
     @Test("keeps Kafka and the loop out of everything below the loop")
     func functionalCore() throws {
         let above: Set<String> = ["KafkaTransport", "Pipeline", "SimulatedTransport", "tandem"]
-        for file in files where !above.contains(module(file)) && !Self.shells.contains(module(file)) {
+        for file in files where !above.contains(module(file)) && !Self.shells.contains(module(file))
+        {
             let found = Set(try imports(file)).intersection(above.union(["CRdkafka"]))
             #expect(found.isEmpty, "\(file) imports \(found)")
         }

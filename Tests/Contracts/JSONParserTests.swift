@@ -12,7 +12,8 @@ struct JSONParserTests {
 
     @Test("reads every kind of value")
     func kinds() throws {
-        let text = #" {"o":{},"a":[1,2],"s":"é\u00e9\n\ud83d\ude00","n":-1.5e3,"t":true,"f":false,"z":null} "#
+        let text =
+            #" {"o":{},"a":[1,2],"s":"é\u00e9\n\ud83d\ude00","n":-1.5e3,"t":true,"f":false,"z":null} "#
         try JSONParser.withDocument(Array(text.utf8)) { document in
             #expect(document.count == 7)
             #expect(document["o"]?.kind == .object && document["o"]?.count == 0)
@@ -53,19 +54,25 @@ struct JSONParserTests {
         }
     }
 
-    @Test("refuses what is not one object", arguments: [
-        "", " ", "1", "\"a\"", "[]", "[{}]", "null", "true", "{", "}", "{}}", "{} {}", "{},", "{}x",
-        "{\"a\":1}garbage", "{\"a\"}", "{\"a\":}", "{\"a\" 1}", "{\"a\":1,}", "{,}", "{a:1}",
-        "{'a':1}", "{\"a\":1 \"b\":2}", "{\"a\":[1,]}", "{\"a\":[1 2]}", "{\"a\":[}", "{\"a\":[1}}",
-        "{\"a\":\"", "{\"a\":\"x}", "{1:2}",
-    ])
+    @Test(
+        "refuses what is not one object",
+        arguments: [
+            "", " ", "1", "\"a\"", "[]", "[{}]", "null", "true", "{", "}", "{}}", "{} {}", "{},",
+            "{}x",
+            "{\"a\":1}garbage", "{\"a\"}", "{\"a\":}", "{\"a\" 1}", "{\"a\":1,}", "{,}", "{a:1}",
+            "{'a':1}", "{\"a\":1 \"b\":2}", "{\"a\":[1,]}", "{\"a\":[1 2]}", "{\"a\":[}",
+            "{\"a\":[1}}",
+            "{\"a\":\"", "{\"a\":\"x}", "{1:2}",
+        ])
     func shapes(text: String) { #expect(refuses(text)) }
 
-    @Test("refuses malformed atoms", arguments: [
-        "nul", "nulll", "tru", "truee", "True", "fals", "falsey", "NaN", "nan", "Infinity",
-        "-Infinity", "inf", "-", "+1", "01", "-01", "1.", ".5", "1e", "1e+", "0x10", "1_000",
-        "1.2.3", "--1", "1e5.5", "none",
-    ])
+    @Test(
+        "refuses malformed atoms",
+        arguments: [
+            "nul", "nulll", "tru", "truee", "True", "fals", "falsey", "NaN", "nan", "Infinity",
+            "-Infinity", "inf", "-", "+1", "01", "-01", "1.", ".5", "1e", "1e+", "0x10", "1_000",
+            "1.2.3", "--1", "1e5.5", "none",
+        ])
     func atoms(atom: String) {
         #expect(refuses("{\"a\":\(atom)}"))
         #expect(refuses("{\"a\":[0,\(atom)]}"))
@@ -123,10 +130,13 @@ struct JSONParserTests {
     func reuse() throws {
         let parser = JSONParser()
         for number in 0..<200 {
-            let good = keptDocument("{\"a\":[\(number)],\"b\":\"\(String(repeating: "x", count: number))\"}")
+            let good = keptDocument(
+                "{\"a\":[\(number)],\"b\":\"\(String(repeating: "x", count: number))\"}")
             let value = try parser.parse(padded: good)
             #expect(value["b"]?.string?.count == number)
-            #expect(throws: JSONSyntaxError.self) { try parser.parse(padded: keptDocument("{\"a\":")) }
+            #expect(throws: JSONSyntaxError.self) {
+                try parser.parse(padded: keptDocument("{\"a\":"))
+            }
         }
     }
 
@@ -136,7 +146,9 @@ struct JSONParserTests {
         try JSONParser.withDocument(Array(text.utf8)) { #expect($0["a"]?.count == 150_000) }
     }
 
-    @Test("says what is wrong in one line", arguments: ["[]", "", "{", "{\"a\":nul}", "{\"a\":1e400}"])
+    @Test(
+        "says what is wrong in one line",
+        arguments: ["[]", "", "{", "{\"a\":nul}", "{\"a\":1e400}"])
     func words(text: String) {
         let error = #expect(throws: JSONSyntaxError.self) {
             try JSONParser.withDocument(Array(text.utf8)) { _ in }

@@ -19,7 +19,11 @@ struct JSONWriterTests {
             -.greatestFiniteMagnitude, 0.1, 1e21, 1e-7, 123_456_789_012_345_680,
         ]
         let values = edges + (0..<100_000).map { _ in draw.double() }
-        let text = written { $0.beginObject(); $0.member("v", numbers: values); $0.endObject() }
+        let text = written {
+            $0.beginObject()
+            $0.member("v", numbers: values)
+            $0.endObject()
+        }
         var read: [Double] = []
         try JSONParser.withDocument(Array(text.utf8)) { document in
             document["v"]?.forEachElement { read.append($0.number ?? .nan) }
@@ -29,10 +33,12 @@ struct JSONWriterTests {
         #expect(differing.isEmpty, "\(differing.prefix(3))")
     }
 
-    @Test("gives the decimal digits of every integer", arguments: [
-        Int.min, Int.min + 1, -10, -9, -1, 0, 1, 9, 10, 99, 100, 999_999_999_999, Int.max - 1,
-        Int.max, 1_000_000_000_000_000_000, -1_000_000_000_000_000_000,
-    ])
+    @Test(
+        "gives the decimal digits of every integer",
+        arguments: [
+            Int.min, Int.min + 1, -10, -9, -1, 0, 1, 9, 10, 99, 100, 999_999_999_999, Int.max - 1,
+            Int.max, 1_000_000_000_000_000_000, -1_000_000_000_000_000_000,
+        ])
     func integers(value: Int) {
         #expect(written { $0.append(integer: value) } == String(value))
         #expect(written { $0.append(integer: value / 7) } == String(value / 7))
@@ -48,7 +54,8 @@ struct JSONWriterTests {
     @Test("escapes quotes, backslashes and control characters, and nothing else")
     func escapes() {
         #expect(written { $0.appendQuoted("a\"b\\c") } == #""a\"b\\c""#)
-        #expect(written { $0.appendQuoted("\n\r\t\u{8}\u{1F}\u{0}") } == #""\n\r\t\u0008\u001f\u0000""#)
+        #expect(
+            written { $0.appendQuoted("\n\r\t\u{8}\u{1F}\u{0}") } == #""\n\r\t\u0008\u001f\u0000""#)
         #expect(written { $0.appendQuoted("/é漢😀\u{7F}") } == "\"/é漢😀\u{7F}\"")
         #expect(written { $0.appendQuoted("") } == "\"\"")
     }

@@ -5,12 +5,14 @@ import Testing
 
 @Suite("Every message")
 struct MessageRoundTripTests {
-    static var kinds: [any RandomMessage.Type] { [
-        FeaturesMessage.self, ReducedMessage.self, JobMessage.self, MeasurementMessage.self,
-        ClassicalVerdictMessage.self, QuantumVerdictMessage.self, ScoreMessage.self,
-        ComparisonMessage.self, LabelMessage.self, LedgerMessage.self, QPUStatusMessage.self,
-        ControlMessage.self,
-    ] }
+    static var kinds: [any RandomMessage.Type] {
+        [
+            FeaturesMessage.self, ReducedMessage.self, JobMessage.self, MeasurementMessage.self,
+            ClassicalVerdictMessage.self, QuantumVerdictMessage.self, ScoreMessage.self,
+            ComparisonMessage.self, LabelMessage.self, LedgerMessage.self, QPUStatusMessage.self,
+            ControlMessage.self,
+        ]
+    }
     static let repetitions = 100
     let files: TopicFiles
 
@@ -120,7 +122,9 @@ struct MessageRoundTripTests {
         let examples = try #require(schema["examples"] as? [[String: Any]])
         var count = 0
         for example in examples {
-            if Message.self is ClassicalVerdictMessage.Type, example["kind"] as? String != "classical" {
+            if Message.self is ClassicalVerdictMessage.Type,
+                example["kind"] as? String != "classical"
+            {
                 continue
             }
             if Message.self is QuantumVerdictMessage.Type, example["kind"] as? String != "quantum" {
@@ -139,11 +143,13 @@ struct MessageRoundTripTests {
         #expect(count > 0, "\(kind)")
     }
 
-    @Test("refuses numbers outside what the contract allows, instead of carrying them on", arguments: [
-        ("score", "1.5"), ("score", "-0.1"), ("score", "1e308"), ("propensity", "2"),
-        ("receivedAtMs", "-1"), ("deadlineMs", "253402300800000"), ("receivedAtMs", "1.5"),
-        ("deadlineMs", "\"1\""), ("admitted", "1"), ("reason", "\"because\""), ("mode", "null"),
-    ])
+    @Test(
+        "refuses numbers outside what the contract allows, instead of carrying them on",
+        arguments: [
+            ("score", "1.5"), ("score", "-0.1"), ("score", "1e308"), ("propensity", "2"),
+            ("receivedAtMs", "-1"), ("deadlineMs", "253402300800000"), ("receivedAtMs", "1.5"),
+            ("deadlineMs", "\"1\""), ("admitted", "1"), ("reason", "\"because\""), ("mode", "null"),
+        ])
     func ranges(name: String, value: String) throws {
         var draw = Draw(seed: 14)
         let text = String(decoding: ClassicalVerdictMessage.random(&draw).encoded, as: UTF8.self)

@@ -1,5 +1,5 @@
-import Determinism
 import Contracts
+import Determinism
 import TestSupport
 import Testing
 
@@ -32,107 +32,125 @@ struct RecordReaderTests {
         }
     }
 
-    @Test("says what is wrong with a record, in one line that names the field", arguments: [
-        ("{\(features)}", .missingField, "required field 'id' is missing"),
-        (#"{"id":"x"}"#, .missingField, "required field 'features' is missing"),
-        ("{\"id\":\"x\",\"id\":\"x\",\(features)}", .duplicateField, "field 'id' stands twice"),
-        ("{\"id\":\"x\",\(features),\(features)}", .duplicateField, "field 'features' stands twice"),
-        (#"{"id":"x","features":{"a":1,"b":2,"a":3}}"#, .duplicateField, "feature 'a' stands twice"),
-        ("{\"id\":7,\(features)}", .wrongType, "field 'id' is a number; it must be a string"),
-        ("{\"id\":null,\(features)}", .wrongType, "field 'id' is null; it must be a string"),
-        (
-            #"{"id":"x","features":"1,2,3"}"#, .wrongType,
-            "field 'features' is a string; it must be an object of name to number, or an array"
-        ),
-        (
-            #"{"id":"x","features":null}"#, .wrongType,
-            "field 'features' is null; it must be an object of name to number, or an array"
-        ),
-        (
-            #"{"id":"x","features":{"a":"1","b":2,"c":3}}"#, .wrongType,
-            "feature 'a' is a string; it must be a finite number"
-        ),
-        (
-            #"{"id":"x","features":[1,null,3]}"#, .wrongType,
-            "feature 'b' is null; it must be a finite number"
-        ),
-        (
-            #"{"id":"x","features":[1,[2],3]}"#, .wrongType,
-            "feature 'b' is an array; it must be a finite number"
-        ),
-        (
-            "{\"id\":\"x\",\(features),\"classicalScore\":1.01}", .outOfRange,
-            "field 'classicalScore' is 1.01; it must be 0 to 1"
-        ),
-        (
-            "{\"id\":\"x\",\(features),\"value\":-0.5}", .outOfRange,
-            "field 'value' is -0.5; it must not be negative"
-        ),
-        (
-            "{\"id\":\"x\",\(features),\"latencyBudgetMs\":0}", .outOfRange,
-            "field 'latencyBudgetMs' is 0; it must be 1 to 86400000"
-        ),
-        (
-            "{\"id\":\"x\",\(features),\"latencyBudgetMs\":1.5}", .wrongType,
-            "field 'latencyBudgetMs' is a number; it must be a whole number within ±2^53"
-        ),
-        (
-            "{\"id\":\"x\",\(features),\"priority\":\"urgent\"}", .outOfRange,
-            "field 'priority' is 'urgent'; allowed: low, normal, high"
-        ),
-        (
-            "{\"id\":\"x\",\(features),\"dataClass\":\"secret\"}", .outOfRange,
-            "field 'dataClass' is 'secret'; allowed: public, internal, restricted"
-        ),
-        (
-            "{\"id\":\"x\",\(features),\"time\":\"yesterday\"}", .invalidTime,
-            "field 'time' is 'yesterday'; it must be RFC 3339, such as 2026-11-21T10:15:30Z"
-        ),
-        ("{\"id\":\"\",\(features)}", .idLength, "field 'id' has 0 bytes; it must have 1 to 256"),
-        (
-            #"{"id":"x","features":{"a":1,"b":2,"d":3}}"#, .unknownFeature,
-            "feature 'd' is not one of the model's"
-        ),
-        (#"{"id":"x","features":{"a":1,"c":3}}"#, .missingFeature, "feature 'b' is missing"),
-        (#"{"id":"x","features":{}}"#, .missingFeature, "feature 'a' is missing"),
-        (
-            #"{"id":"x","features":[1,2]}"#, .featureCount,
-            "features holds 2 numbers; the model has 3 features"
-        ),
-        (
-            #"{"id":"x","features":[1,2,3,4]}"#, .featureCount,
-            "features holds 4 numbers; the model has 3 features"
-        ),
-        ("[1]", .malformedJSON, "the document is not a JSON object"),
-    ] as [(String, RejectCode, String)])
+    @Test(
+        "says what is wrong with a record, in one line that names the field",
+        arguments: [
+            ("{\(features)}", .missingField, "required field 'id' is missing"),
+            (#"{"id":"x"}"#, .missingField, "required field 'features' is missing"),
+            ("{\"id\":\"x\",\"id\":\"x\",\(features)}", .duplicateField, "field 'id' stands twice"),
+            (
+                "{\"id\":\"x\",\(features),\(features)}", .duplicateField,
+                "field 'features' stands twice"
+            ),
+            (
+                #"{"id":"x","features":{"a":1,"b":2,"a":3}}"#, .duplicateField,
+                "feature 'a' stands twice"
+            ),
+            ("{\"id\":7,\(features)}", .wrongType, "field 'id' is a number; it must be a string"),
+            ("{\"id\":null,\(features)}", .wrongType, "field 'id' is null; it must be a string"),
+            (
+                #"{"id":"x","features":"1,2,3"}"#, .wrongType,
+                "field 'features' is a string; it must be an object of name to number, or an array"
+            ),
+            (
+                #"{"id":"x","features":null}"#, .wrongType,
+                "field 'features' is null; it must be an object of name to number, or an array"
+            ),
+            (
+                #"{"id":"x","features":{"a":"1","b":2,"c":3}}"#, .wrongType,
+                "feature 'a' is a string; it must be a finite number"
+            ),
+            (
+                #"{"id":"x","features":[1,null,3]}"#, .wrongType,
+                "feature 'b' is null; it must be a finite number"
+            ),
+            (
+                #"{"id":"x","features":[1,[2],3]}"#, .wrongType,
+                "feature 'b' is an array; it must be a finite number"
+            ),
+            (
+                "{\"id\":\"x\",\(features),\"classicalScore\":1.01}", .outOfRange,
+                "field 'classicalScore' is 1.01; it must be 0 to 1"
+            ),
+            (
+                "{\"id\":\"x\",\(features),\"value\":-0.5}", .outOfRange,
+                "field 'value' is -0.5; it must not be negative"
+            ),
+            (
+                "{\"id\":\"x\",\(features),\"latencyBudgetMs\":0}", .outOfRange,
+                "field 'latencyBudgetMs' is 0; it must be 1 to 86400000"
+            ),
+            (
+                "{\"id\":\"x\",\(features),\"latencyBudgetMs\":1.5}", .wrongType,
+                "field 'latencyBudgetMs' is a number; it must be a whole number within ±2^53"
+            ),
+            (
+                "{\"id\":\"x\",\(features),\"priority\":\"urgent\"}", .outOfRange,
+                "field 'priority' is 'urgent'; allowed: low, normal, high"
+            ),
+            (
+                "{\"id\":\"x\",\(features),\"dataClass\":\"secret\"}", .outOfRange,
+                "field 'dataClass' is 'secret'; allowed: public, internal, restricted"
+            ),
+            (
+                "{\"id\":\"x\",\(features),\"time\":\"yesterday\"}", .invalidTime,
+                "field 'time' is 'yesterday'; it must be RFC 3339, such as 2026-11-21T10:15:30Z"
+            ),
+            (
+                "{\"id\":\"\",\(features)}", .idLength,
+                "field 'id' has 0 bytes; it must have 1 to 256"
+            ),
+            (
+                #"{"id":"x","features":{"a":1,"b":2,"d":3}}"#, .unknownFeature,
+                "feature 'd' is not one of the model's"
+            ),
+            (#"{"id":"x","features":{"a":1,"c":3}}"#, .missingFeature, "feature 'b' is missing"),
+            (#"{"id":"x","features":{}}"#, .missingFeature, "feature 'a' is missing"),
+            (
+                #"{"id":"x","features":[1,2]}"#, .featureCount,
+                "features holds 2 numbers; the model has 3 features"
+            ),
+            (
+                #"{"id":"x","features":[1,2,3,4]}"#, .featureCount,
+                "features holds 4 numbers; the model has 3 features"
+            ),
+            ("[1]", .malformedJSON, "the document is not a JSON object"),
+        ] as [(String, RejectCode, String)])
     func violations(text: String, code: RejectCode, message: String) {
         #expect(violation(text) == ContractViolation(code, message))
     }
 
-    @Test("refuses null in every optional field", arguments: [
-        "classicalScore", "time", "tenant", "priority", "value", "latencyBudgetMs", "dataClass",
-    ])
+    @Test(
+        "refuses null in every optional field",
+        arguments: [
+            "classicalScore", "time", "tenant", "priority", "value", "latencyBudgetMs", "dataClass",
+        ])
     func nulls(field: String) {
         #expect(violation("{\"id\":\"x\",\(Self.features),\"\(field)\":null}")?.code == .wrongType)
     }
 
-    @Test("takes ids of one to 256 bytes, counted in UTF-8", arguments: [
-        ("x", nil), (String(repeating: "x", count: 256), nil),
-        (String(repeating: "x", count: 257), .idLength), ("", .idLength),
-        (String(repeating: "é", count: 128), nil), (String(repeating: "é", count: 129), .idLength),
-        (String(repeating: #"\u0041"#, count: 256), nil),
-    ] as [(String, RejectCode?)])
+    @Test(
+        "takes ids of one to 256 bytes, counted in UTF-8",
+        arguments: [
+            ("x", nil), (String(repeating: "x", count: 256), nil),
+            (String(repeating: "x", count: 257), .idLength), ("", .idLength),
+            (String(repeating: "é", count: 128), nil),
+            (String(repeating: "é", count: 129), .idLength),
+            (String(repeating: #"\u0041"#, count: 256), nil),
+        ] as [(String, RejectCode?)])
     func idLengths(id: String, code: RejectCode?) {
         #expect(violation("{\"id\":\"\(id)\",\(Self.features)}")?.code == code)
     }
 
-    @Test("puts features into the model's order, digits as they came", arguments: [
-        #"{"id":"x","features":{"a":1.50,"b":-2e3,"c":0}}"#,
-        #"{"id":"x","features":{"c":0,"a":1.50,"b":-2e3}}"#,
-        #"{"features" : { "b" : -2e3 , "c" : 0 , "a" : 1.50 } , "id" : "x"}"#,
-        #"{"id":"x","features":[1.50,-2e3,0]}"#,
-        "{\"id\":\"x\",\"features\":[1.50 ,\n-2e3\t, 0 ]}",
-    ])
+    @Test(
+        "puts features into the model's order, digits as they came",
+        arguments: [
+            #"{"id":"x","features":{"a":1.50,"b":-2e3,"c":0}}"#,
+            #"{"id":"x","features":{"c":0,"a":1.50,"b":-2e3}}"#,
+            #"{"features" : { "b" : -2e3 , "c" : 0 , "a" : 1.50 } , "id" : "x"}"#,
+            #"{"id":"x","features":[1.50,-2e3,0]}"#,
+            "{\"id\":\"x\",\"features\":[1.50 ,\n-2e3\t, 0 ]}",
+        ])
     func orders(text: String) throws { #expect(try texts(text) == ["1.50", "-2e3", "0"]) }
 
     @Test("takes every optional field, and forgets them for the next record")
@@ -161,7 +179,9 @@ struct RecordReaderTests {
 
     @Test("counts unknown fields, repeated ones too")
     func unknownFields() throws {
-        #expect(try read("{\"q\":1,\"id\":\"x\",\(Self.features),\"q\":[],\"r\":null}").unknownFields == 3)
+        #expect(
+            try read("{\"q\":1,\"id\":\"x\",\(Self.features),\"q\":[],\"r\":null}").unknownFields
+                == 3)
     }
 
     @Test("reads the examples of the published schema")

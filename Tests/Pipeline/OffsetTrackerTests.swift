@@ -85,7 +85,9 @@ struct OffsetTrackerTests {
         }
     }
 
-    private func step(_ tracker: inout OffsetTracker, _ naive: inout NaiveTracker, _ draw: inout Draw) {
+    private func step(
+        _ tracker: inout OffsetTracker, _ naive: inout NaiveTracker, _ draw: inout Draw
+    ) {
         if draw.bool() {
             let gap = draw.int(0...9) == 0 ? draw.int(1...5) : 0
             let back = draw.int(0...9) == 0 ? draw.int(1...5) : 0
@@ -125,7 +127,8 @@ struct OffsetTrackerTests {
                 let next = tracker.watermark ?? position
                 // Whatever lies before the committed position has been finished.
                 #expect((position..<next).allSatisfy(finished.contains))
-                metadata = CommitMetadata.encode(position: next, completed: tracker.completedBeyond())
+                metadata = CommitMetadata.encode(
+                    position: next, completed: tracker.completedBeyond())
                 position = next
             }
         }
@@ -221,11 +224,13 @@ struct CommitMetadataTests {
         #expect(read.count > 300 && read == Array(written.prefix(read.count)))
     }
 
-    @Test("of another program, or none, gives no ranges", arguments: [
-        "", "t1", "t1:", "t1:1", "t1:1,2,3", "t1:,", "t1:-1,2", "t1:1,0", "t1:1,-2", "t2:1,2",
-        "t1:1,2,", "t1: 1,2", "t1:x y,2", "NaN", "{\"a\":1}", "t1:1,zzzzzzzzzzzzz",
-        "t1:zzzzzzzzzz,1", "t1:é,1",
-    ])
+    @Test(
+        "of another program, or none, gives no ranges",
+        arguments: [
+            "", "t1", "t1:", "t1:1", "t1:1,2,3", "t1:,", "t1:-1,2", "t1:1,0", "t1:1,-2", "t2:1,2",
+            "t1:1,2,", "t1: 1,2", "t1:x y,2", "NaN", "{\"a\":1}", "t1:1,zzzzzzzzzzzzz",
+            "t1:zzzzzzzzzz,1", "t1:é,1",
+        ])
     func foreign(text: String) {
         #expect(CommitMetadata.decode(position: 5, text).isEmpty)
     }

@@ -5,7 +5,8 @@ import Stages
 import TestSupport
 import Testing
 
-/// A log, a group and a producer in memory, steered by hand: what is acknowledged, and which calls fail.
+/// A log, a group and a producer in memory, steered by hand: what is acknowledged, and which calls
+/// fail.
 private final class HandTransport: Transport {
     var handler: (any RebalanceHandler)?
     var log: [(offset: Int64, value: String)] = []
@@ -89,12 +90,14 @@ private struct EchoStage: Stage {
             if text.hasPrefix("hold") {
                 waiting[text] = batch.messages[index].position
                 out.hold(batch.messages[index].position)
-            } else if text.hasPrefix("free "), let position = waiting.removeValue(
-                forKey: String(text.dropFirst(5)))
+            } else if text.hasPrefix("free "),
+                let position = waiting.removeValue(
+                    forKey: String(text.dropFirst(5)))
             {
                 out.release(position)
             } else {
-                out.emit(to: .reduced, key: kept("k"), value: kept(text), headers: [], timestamp: nil)
+                out.emit(
+                    to: .reduced, key: kept("k"), value: kept(text), headers: [], timestamp: nil)
             }
         }
     }

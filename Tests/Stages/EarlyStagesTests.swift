@@ -1,6 +1,6 @@
-import Models
 import Contracts
 import Determinism
+import Models
 import Policies
 import Stages
 import TestSupport
@@ -23,7 +23,9 @@ struct IngestionTests {
         #expect(code { $0.key = [] } == "missingKey")
         #expect(code { $0.value = nil } == "emptyValue")
         #expect(code { $0.value = [] } == "emptyValue")
-        #expect(code { $0.value = $0.value.map { $0 + [UInt8](repeating: 32, count: 1_000) } } == "oversize")
+        #expect(
+            code { $0.value = $0.value.map { $0 + [UInt8](repeating: 32, count: 1_000) } }
+                == "oversize")
         #expect(code { $0.value = [0xFF] } == "malformedJSON")
     }
 
@@ -33,7 +35,8 @@ struct IngestionTests {
         let start = Clock.start
         for (sent, wanted) in [
             (start - .seconds(3), start - .seconds(3)), (start + .seconds(60), start),
-            (Timestamp(milliseconds: -1), start), (Timestamp(milliseconds: -90_000_000_000_000), start),
+            (Timestamp(milliseconds: -1), start),
+            (Timestamp(milliseconds: -90_000_000_000_000), start),
         ] {
             var input = Input(.records, value: Array(IngestionFuzzTests.record.utf8))
             input.timestamp = sent
@@ -84,7 +87,8 @@ struct ReductionTests {
         reduction.reduce(values.span, standardised: &standardised, components: &wanted)
         var bench = Bench(ReductionStage())
         let turn = bench.process([
-            Input(.features, Sample.features("x", [9, 9, 9])), Input(.features, Sample.features("y")),
+            Input(.features, Sample.features("x", [9, 9, 9])),
+            Input(.features, Sample.features("y")),
         ])
         #expect(try turn.decoded(.reduced, ReducedMessage.self)[1].components == wanted)
     }
@@ -94,7 +98,9 @@ struct ReductionTests {
         let schema = try TopicFiles().schema("reduced")
         let huge = Double.greatestFiniteMagnitude
         var bench = Bench(ReductionStage())
-        for values in [[huge, huge, huge], [-huge, huge, -huge], [.leastNonzeroMagnitude, -0.0, 1e300]] as [[Double]] {
+        for values in [
+            [huge, huge, huge], [-huge, huge, -huge], [.leastNonzeroMagnitude, -0.0, 1e300],
+        ] as [[Double]] {
             let turn = bench.process(Input(.features, Sample.features("x", values)))
             let object = try jsonObject(turn.on(.reduced)[0].value ?? [])
             #expect(SchemaValidator.problems(of: object, schema: schema).isEmpty)
@@ -144,7 +150,8 @@ struct AdmissionStageTests {
         input.headers = [MessageHeader("traceparent", "00-1")]
         let turn = bench.process(input)
         #expect(turn.messages.map(\.topic) == [.verdicts, .jobs])
-        #expect(turn.messages.allSatisfy { $0.key == Array("r1".utf8) && $0.headers == input.headers })
+        #expect(
+            turn.messages.allSatisfy { $0.key == Array("r1".utf8) && $0.headers == input.headers })
         let verdict = try turn.decoded(.verdicts, ClassicalVerdictMessage.self)[0]
         #expect(verdict.admitted && verdict.reason == .accepted && verdict.propensity == 1)
         #expect(verdict.deadline == Clock.start + .milliseconds(250))
@@ -161,17 +168,21 @@ struct AdmissionStageTests {
         changed.components[1].negate()
         var otherModel = Sample.reduced("r1")
         otherModel.model = Training.other.identity.slice
-        let records = [Sample.reduced("r1"), Sample.reduced("r1"), Sample.reduced("r2"), changed, otherModel]
+        let records = [
+            Sample.reduced("r1"), Sample.reduced("r1"), Sample.reduced("r2"), changed, otherModel,
+        ]
         let turn = bench.process(records.map { Input(.reduced, $0) })
         let jobs = try turn.decoded(.jobs, JobMessage.self).map(\.job)
         #expect(jobs.count == 5 && jobs[0] == jobs[1])
         #expect(Set(jobs).count == 4)
     }
 
-    @Test("writes a verdict with its reason, and no job, for every decision against", arguments: [
-        ReasonCode.killSwitch, .modeOff, .restrictedData, .certain, .lowValue, .backendFailed,
-        .queueTooLong, .rateLimited, .concurrencyLimited, .sampledOut,
-    ])
+    @Test(
+        "writes a verdict with its reason, and no job, for every decision against",
+        arguments: [
+            ReasonCode.killSwitch, .modeOff, .restrictedData, .certain, .lowValue, .backendFailed,
+            .queueTooLong, .rateLimited, .concurrencyLimited, .sampledOut,
+        ])
     func refusals(reason: ReasonCode) throws {
         var record = Sample.reduced("r")
         var bench = bench { policy in
@@ -225,7 +236,9 @@ struct AdmissionStageTests {
                 $0.queueDepth = 1 << 53
             }
         ]
-        let turn = bench.process([Input(.reduced, Sample.reduced("a")), Input(.reduced, Sample.reduced("b"))])
+        let turn = bench.process([
+            Input(.reduced, Sample.reduced("a")), Input(.reduced, Sample.reduced("b")),
+        ])
         #expect(turn.on(.verdicts).count == 2)
     }
 }

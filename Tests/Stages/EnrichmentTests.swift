@@ -170,7 +170,8 @@ struct EnrichmentTests {
         #expect(try measurements(bench.tick(after: 10)).map(\.id.string) == ["a"])
     }
 
-    @Test("answers the same batch again after it was lost on the device's hands", arguments: [5, 30])
+    @Test(
+        "answers the same batch again after it was lost on the device's hands", arguments: [5, 30])
     func sameBatchAgain(milliseconds: Int64) throws {
         var bench = try bench()
         let jobs = [job("a", 1, offset: 0), job("b", 2, offset: 1)]

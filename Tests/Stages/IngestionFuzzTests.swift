@@ -1,6 +1,6 @@
-import Foundation
 import Contracts
 import Determinism
+import Foundation
 import Stages
 import TestSupport
 import Testing
@@ -41,11 +41,13 @@ struct IngestionFuzzTests {
     }
 
     private static let numbers = [
-        "1e308", "-1e308", "1e309", "1e400", "1e-400", "-0", "00", "1e", "123456789012345678901234567890",
+        "1e308", "-1e308", "1e309", "1e400", "1e-400", "-0", "00", "1e",
+        "123456789012345678901234567890",
         "0.1e1", "9007199254740993", "-1", "86400001",
     ]
     private static let atoms = [
-        "null", "true", "\"x\"", "NaN", "Infinity", "nul", "{}", "[]", "", "\"2023-02-29T00:00:00Z\"",
+        "null", "true", "\"x\"", "NaN", "Infinity", "nul", "{}", "[]", "",
+        "\"2023-02-29T00:00:00Z\"",
         "\"\\ud800\"",
     ]
 
@@ -72,7 +74,9 @@ struct IngestionFuzzTests {
         return input
     }
 
-    @Test("writes each of ten thousand records on as features, or on rejects byte for byte with a known code")
+    @Test(
+        "writes each of ten thousand records on as features, or on rejects byte for byte with a known code"
+    )
     func mutations() throws {
         var draw = Draw(seed: 20)
         var bench = Bench<Ingestion>()
@@ -111,7 +115,8 @@ struct IngestionFuzzTests {
         #expect(message.features.count == 3 && message.features.allSatisfy(\.isFinite))
         #expect(output.key == message.id.bytes)
         #expect(message.receivedAt <= Clock.start)
-        #expect(output.headers == input.headers.filter { ["traceparent", "ce_id"].contains($0.name) })
+        #expect(
+            output.headers == input.headers.filter { ["traceparent", "ce_id"].contains($0.name) })
         let object = try jsonObject(output.value ?? [])
         let problems = SchemaValidator.problems(of: object, schema: schema)
         #expect(problems.isEmpty, "\(problems)")

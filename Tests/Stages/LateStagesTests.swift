@@ -1,7 +1,7 @@
-import Models
 import Contracts
 import Determinism
 import Foundation
+import Models
 import Policies
 import Stages
 import TestSupport
@@ -50,7 +50,9 @@ struct ConfidenceTests {
         #expect(verdict.estimate == nil)
     }
 
-    @Test("treats a garbled measurement, and one of another model, as failed", arguments: [false, true])
+    @Test(
+        "treats a garbled measurement, and one of another model, as failed",
+        arguments: [false, true])
     func garbled(isOtherModel: Bool) throws {
         var measurement = Sample.measurement("r", head: 1, error: isOtherModel ? 1 : -1)
         if isOtherModel { measurement.model = Training.other.identity.slice }
@@ -59,9 +61,11 @@ struct ConfidenceTests {
         #expect(verdict.estimate == nil)
     }
 
-    @Test("keeps every number finite for the largest measurements there are", arguments: [
-        Double.greatestFiniteMagnitude, -.greatestFiniteMagnitude,
-    ])
+    @Test(
+        "keeps every number finite for the largest measurements there are",
+        arguments: [
+            Double.greatestFiniteMagnitude, -.greatestFiniteMagnitude,
+        ])
     func extremes(head: Double) throws {
         for error in [0, 1, Double.greatestFiniteMagnitude] {
             let verdict = try verdict(Sample.measurement("r", head: head, error: error))
@@ -93,11 +97,13 @@ struct FallbackStageTests {
         return try turn.decoded(.scores, ScoreMessage.self)
     }
 
-    @Test("answers at once in shadow mode, with mode off, and where nothing was admitted", arguments: [
-        (Mode.shadow, true, ReasonCode.accepted, ReasonCode.shadowMode),
-        (.off, true, .accepted, .modeOff), (.live, false, .certain, .certain),
-        (.shadow, false, .queueTooLong, .queueTooLong),
-    ])
+    @Test(
+        "answers at once in shadow mode, with mode off, and where nothing was admitted",
+        arguments: [
+            (Mode.shadow, true, ReasonCode.accepted, ReasonCode.shadowMode),
+            (.off, true, .accepted, .modeOff), (.live, false, .certain, .certain),
+            (.shadow, false, .queueTooLong, .queueTooLong),
+        ])
     func immediate(mode: Mode, admitted: Bool, decision: ReasonCode, reason: ReasonCode) throws {
         var bench = try bench()
         let message = Sample.classical("r", mode: mode, admitted: admitted, reason: decision)
@@ -124,10 +130,12 @@ struct FallbackStageTests {
         #expect(turn.released == [input.position] && turn.messages[0].headers == input.headers)
     }
 
-    @Test("blends, and serves the classical score where the verdict rejects or failed", arguments: [
-        (VerdictAction.blend, ReasonCode.blended, ScoreSource.blend, 0.5),
-        (.reject, .lowConfidence, .classical, 0.6), (.reject, .backendFailed, .classical, 0.6),
-    ])
+    @Test(
+        "blends, and serves the classical score where the verdict rejects or failed",
+        arguments: [
+            (VerdictAction.blend, ReasonCode.blended, ScoreSource.blend, 0.5),
+            (.reject, .lowConfidence, .classical, 0.6), (.reject, .backendFailed, .classical, 0.6),
+        ])
     func outcomes(
         action: VerdictAction, reason: ReasonCode, source: ScoreSource, value: Double
     ) throws {
@@ -164,7 +172,9 @@ struct FallbackStageTests {
     @Test("answers everyone when the kill switch goes on, and whoever comes while it is on")
     func killSwitch() throws {
         var bench = try bench()
-        _ = bench.process([classical(Sample.classical("a")), classical(Sample.classical("b"), offset: 1)])
+        _ = bench.process([
+            classical(Sample.classical("a")), classical(Sample.classical("b"), offset: 1),
+        ])
         bench.control.killSwitch = true
         let turn = bench.tick()
         #expect(try scores(turn).map(\.reason) == [.killSwitch, .killSwitch])
@@ -180,8 +190,10 @@ struct FallbackStageTests {
         var count = 0
         for round in 0..<3 {
             let offset = Int64(round * 2)
-            count += bench.process(classical(Sample.classical("r"), offset: offset)).on(.scores).count
-            count += bench.process(quantum(Sample.quantum("r"), offset: offset + 1)).on(.scores).count
+            count +=
+                bench.process(classical(Sample.classical("r"), offset: offset)).on(.scores).count
+            count +=
+                bench.process(quantum(Sample.quantum("r"), offset: offset + 1)).on(.scores).count
         }
         #expect(count == 1 && bench.stage.counters.ignored == 4)
         #expect(bench.tick(after: 1_000).messages.isEmpty)
@@ -197,9 +209,12 @@ struct FallbackStageTests {
         #expect(try scores(bench.tick(after: 250)).map(\.id.string) == ["b"])
     }
 
-    @Test("rejects verdicts that it cannot read, of either kind or none", arguments: [
-        "{}", #"{"kind":"other"}"#, #"{"kind":"classical"}"#, #"{"kind":"quantum","id":1}"#, "[", "",
-    ])
+    @Test(
+        "rejects verdicts that it cannot read, of either kind or none",
+        arguments: [
+            "{}", #"{"kind":"other"}"#, #"{"kind":"classical"}"#, #"{"kind":"quantum","id":1}"#,
+            "[", "",
+        ])
     func rejects(text: String) throws {
         var bench = try bench()
         let turn = bench.process(Input(.verdicts, value: Array(text.utf8)))
@@ -271,7 +286,8 @@ struct ShadowStageTests {
         var bench = try bench()
         let turn = bench.process([
             Input(.verdicts, Sample.classical("r")),
-            Input(.verdicts, Sample.quantum("r", action: .reject, reason: .backendFailed), offset: 1),
+            Input(
+                .verdicts, Sample.quantum("r", action: .reject, reason: .backendFailed), offset: 1),
         ])
         let pair = try #require(try comparisons(turn).first)
         #expect(pair.quantumScore == nil && pair.liveScore == 0.6 && !pair.flip)

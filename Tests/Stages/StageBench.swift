@@ -176,7 +176,8 @@ enum Training {
 
 /// Messages as the stage before writes them, ready to be changed.
 enum Sample {
-    static func features(_ id: String, _ values: [Double] = [0.5, -0.25, 0.125]) -> FeaturesMessage {
+    static func features(_ id: String, _ values: [Double] = [0.5, -0.25, 0.125]) -> FeaturesMessage
+    {
         var message = FeaturesMessage()
         message.id = kept(id)
         message.receivedAt = Clock.start
@@ -212,7 +213,9 @@ enum Sample {
         return message
     }
 
-    static func measurement(_ id: String, head: Double = 2, error: Double = 0.01) -> MeasurementMessage {
+    static func measurement(_ id: String, head: Double = 2, error: Double = 0.01)
+        -> MeasurementMessage
+    {
         var message = MeasurementMessage()
         message.id = kept(id)
         message.job = 77
