@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The module graph")
 struct ModuleGraphTests {
-    /// What each module may import of ours and of the packages: the layers of the design, bottom up.
+    /// What each module may import of ours and of the packages: the layers, bottom up.
     static let allowed: [String: Set<String>] = [
         "Determinism": [],
         "Terminal": [],

@@ -2,8 +2,8 @@ import Contracts
 import Determinism
 import Foundation
 
-/// A message's values by their names on the wire, from the Swift value and from its JSON, in one form: what
-/// must be equal whoever wrote and whoever reads.
+/// A message's values by their names on the wire, from the Swift value and from its JSON, in one
+/// form: what must be equal whoever wrote and whoever reads.
 enum MessageFields {
     /// Values of every stored property, under the name that its topic's contract gives it.
     static func of(_ message: Any) -> [String: String] {

@@ -1,6 +1,6 @@
-import Models
 import Contracts
 import Determinism
+import Models
 import Policies
 import Stages
 import TestSupport

@@ -1,6 +1,6 @@
-import Foundation
 import Contracts
 import Determinism
+import Foundation
 import Stages
 import TestSupport
 import Testing

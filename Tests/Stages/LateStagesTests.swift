@@ -1,7 +1,7 @@
-import Models
 import Contracts
 import Determinism
 import Foundation
+import Models
 import Policies
 import Stages
 import TestSupport

@@ -137,7 +137,8 @@ enum Training {
     private static func bundle(seed: UInt64) -> ModelBundle {
         var configuration = TrainingConfiguration()
         configuration.qubits = 2
-        configuration.repetitions = 1
+        // One repetition ends in phases that a Z measurement does not see.
+        configuration.repetitions = 2
         configuration.seed = seed
         configuration.shots = 256
         do {

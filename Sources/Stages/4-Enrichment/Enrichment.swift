@@ -25,6 +25,8 @@ public struct EnrichmentSettings: Sendable {
 /// repetition gives the same counts. A job that the device refuses or fails yields a failed
 /// measurement at once: nobody waits for nothing. While the device's queue is full, jobs stay here,
 /// bounded by the loop's limit on held inputs.
+///
+/// `counters.ignored` counts copies of jobs that run or ran here.
 public struct Enrichment: Stage {
     public let name = StageName.enrichment
     public private(set) var counters = StageCounters()
@@ -41,6 +43,9 @@ public struct Enrichment: Stage {
     /// Batches that wait for room in the device's queue, oldest first.
     private var waiting: [JobBatch] = []
     private var submitted: [BackendJobID: JobBatch] = [:]
+    /// Jobs on their way, by identity, with the input that is held for each.
+    private var running: [UInt64: MessagePosition] = [:]
+    private var finished = RecentJobs()
     private var inFlight = 0
     private var totals = (submitted: 0, completed: 0, failed: 0)
     private var nextHeartbeat: Timestamp?
@@ -88,6 +93,7 @@ public struct Enrichment: Stage {
     }
 
     public mutating func forget(topic: Topic, partition: Int32) {
+        running = running.filter { $0.value.topic != topic || $0.value.partition != partition }
         for (id, var batch) in submitted {
             batch.forget(topic: topic, partition: partition)
             submitted[id] = batch
@@ -117,15 +123,17 @@ public struct Enrichment: Stage {
         _ model: ActiveModel, _ inbound: InboundMessage, now: Timestamp,
         into out: inout OutboundBatch
     ) {
+        guard isNew(inbound.position, into: &out) else { return }
         let job = PendingJob(
             message, at: inbound.position, headers: inbound.headers, &names)
         out.hold(job.position)
         inFlight += 1
         totals.submitted += 1
-        guard let executable, message.circuitHash.equals(model.circuitHash.slice),
+        guard let executable, message.model.equals(model.identity.slice),
+            message.circuitHash.equals(model.circuitHash.slice),
             message.components.count == model.bundle.circuit.qubits
         else {
-            let why = executable == nil ? refusal : "the job was made for another model's circuit"
+            let why = executable == nil ? refusal : "the job was made for another model"
             fail(job, why, submitted: now, completed: now, into: &out)
             return
         }
@@ -138,6 +146,22 @@ public struct Enrichment: Stage {
             batch.append(job, model, message.components)
             waiting.append(batch)
         }
+    }
+
+    /// Whether the job just read is to be run: one that runs or ran here is not run, or billed,
+    /// again.
+    private mutating func isNew(
+        _ position: MessagePosition, into out: inout OutboundBatch
+    ) -> Bool {
+        if let holder = running[message.job] {
+            // The same input again stays open; a copy of the job is done when the first one is.
+            if holder == position { out.hold(position) }
+        } else if !finished.contains(message.job) {
+            running[message.job] = position
+            return true
+        }
+        counters.ignored += 1
+        return false
     }
 
     private mutating func submitWaiting(now: Timestamp, into out: inout OutboundBatch) {
@@ -157,9 +181,10 @@ public struct Enrichment: Stage {
                 submitted[batch.id] = batch
             } catch {
                 if error.kind == .queueFull { break }
-                for job in batch.jobs {
+                for job in batch.jobs where !job.isForeign {
                     fail(job, error.description, submitted: now, completed: now, into: &out)
                 }
+                inFlight -= batch.jobs.count { $0.isForeign }
             }
             sent += 1
         }
@@ -167,7 +192,7 @@ public struct Enrichment: Stage {
     }
 
     private func isKnown(_ id: BackendJobID, now: Timestamp) -> Bool {
-        submitted[id] != nil || backend.status(id, at: now) == .done
+        submitted[id] != nil || backend.isTaken(id, at: now)
     }
 
     // MARK: Results
@@ -256,6 +281,8 @@ public struct Enrichment: Stage {
         entry.at = measurement.completedAt
         out.emit(to: .ledger, hexKey: job.job, entry)
         out.release(job.position)
+        running[job.job] = nil
+        finished.insert(job.job)
         inFlight -= 1
         counters.emitted += 2
     }
@@ -278,6 +305,17 @@ public struct Enrichment: Stage {
         status.failed = totals.failed
         out.emit(to: .qpuStatus, key: self.device.slice, status)
         counters.emitted += 1
+    }
+}
+
+extension QuantumBackend {
+    /// Whether a job of this identity is on the device or was served: submitting it again has no
+    /// effect.
+    fileprivate func isTaken(_ id: BackendJobID, at now: Timestamp) -> Bool {
+        switch status(id, at: now) {
+        case .queued, .running, .done: true
+        case .failed, nil: false
+        }
     }
 }
 

@@ -48,7 +48,7 @@ struct JobBatch {
     /// How often these jobs were submitted before.
     var attempt: UInt64 = 0
 
-    /// The batch's identity: a hash of its jobs' identities, in order.
+    /// The batch's identity: a hash of its jobs' identities, in order, and of the attempt.
     var id: BackendJobID {
         let hash = jobs.reduce(0x7461_6E64_656D &+ attempt) { StableHash.combine($0, $1.job) }
         return BackendJobID(String(hash, radix: 16))
@@ -58,5 +58,22 @@ struct JobBatch {
         BackendJob(
             id: id, executable: executable, parameters: angles, seeds: jobs.map(\.seed),
             shots: shots)
+    }
+}
+
+/// The identities of jobs that ended lately: between 50,000 and 100,000 of them, some 4 MB.
+struct RecentJobs {
+    private static let generation = 50_000
+    private var newer: Set<UInt64> = []
+    private var older: Set<UInt64> = []
+
+    func contains(_ job: UInt64) -> Bool { newer.contains(job) || older.contains(job) }
+
+    mutating func insert(_ job: UInt64) {
+        if newer.count >= Self.generation {
+            older = newer
+            newer.removeAll(keepingCapacity: true)
+        }
+        newer.insert(job)
     }
 }
