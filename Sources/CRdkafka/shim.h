@@ -20,3 +20,14 @@ static inline rd_kafka_resp_err_t tandem_producev(
         RD_KAFKA_V_VALUE((void *)value, value_length), RD_KAFKA_V_TIMESTAMP(timestamp),
         RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
 }
+
+/* The allocator's tunables have no Swift import; other C libraries than glibc have none at all. */
+#if defined(__GLIBC__)
+#include <malloc.h>
+static inline void tandem_keep_large_blocks(void) {
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+}
+#else
+static inline void tandem_keep_large_blocks(void) {}
+#endif

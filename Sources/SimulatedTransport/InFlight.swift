@@ -59,8 +59,8 @@ final class InFlight {
             let message = batch.messages[index]
             messages.append(
                 Message(
-                    topic: message.topic, key: batch.key(index).map { OwnedBytes($0.bytes) },
-                    value: batch.value(index).map { OwnedBytes($0.bytes) },
+                    topic: message.topic, key: batch.key(index).map { OwnedBytes($0) },
+                    value: batch.value(index).map { OwnedBytes($0) },
                     headers: message.headers, timestamp: message.timestamp))
         }
         pending += messages.count

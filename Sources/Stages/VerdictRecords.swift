@@ -10,7 +10,7 @@ struct Interner {
 
     mutating func intern(_ slice: ByteSlice) -> OwnedBytes {
         for name in names where name.slice.equals(slice) { return name }
-        return add(OwnedBytes(slice.bytes))
+        return add(OwnedBytes(slice))
     }
 
     mutating func intern(_ text: String) -> OwnedBytes {
@@ -44,7 +44,7 @@ struct KeptClassical {
         _ message: ClassicalVerdictMessage, at position: MessagePosition, headers: [MessageHeader],
         _ names: inout Interner
     ) {
-        id = OwnedBytes(message.id.bytes)
+        id = OwnedBytes(message.id)
         score = message.score
         classicalModel = message.classicalModel
         model = names.intern(message.model)
@@ -65,8 +65,6 @@ struct KeptQuantum {
     var circuitHash: OwnedBytes
     var device: OwnedBytes
     var calibration: OwnedBytes
-    var model: OwnedBytes
-    var id: OwnedBytes
     var shots: Int
     var seed: UInt64
     var job: UInt64
@@ -83,8 +81,6 @@ struct KeptQuantum {
         circuitHash = names.intern(message.circuitHash)
         device = names.intern(message.device)
         calibration = names.intern(message.calibration)
-        model = names.intern(message.model)
-        id = OwnedBytes(message.id.bytes)
         shots = message.shots
         seed = message.seed
         job = message.job

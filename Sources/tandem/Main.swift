@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Foundation
+import KafkaTransport
 
 /// `tandem`: the command, one file per verb under `Verbs/`.
 @main
@@ -17,6 +18,7 @@ struct Tandem: ParsableCommand {
 
     /// Exit codes: 0 done, 1 failed, 2 wrong use; 130 when stopped twice.
     static func main() {
+        Allocator.keepLargeBlocks()
         do {
             var command = try parseAsRoot()
             try command.run()

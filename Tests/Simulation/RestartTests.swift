@@ -83,13 +83,12 @@ import Testing
             scenario.device.servicePerRecord = .milliseconds(2)
             let pipeline = try scenario.pipeline()
             try pipeline.run(for: .milliseconds(70))
-            let held = pipeline.openInputs(of: stage)
+            if stage == .enrichment { try runUntilWorkIsInHand(pipeline) }
             pipeline.stop(InstanceName(stage))
             try pipeline.run(for: .milliseconds(15))
             try pipeline.start(InstanceName(stage))
             let outcome = try finish(pipeline)
             #expect(pipeline.counts(of: InstanceName(stage)).stops == 1)
-            if stage == .enrichment { #expect(held > 0, "work must have been in hand") }
             expectNothingLost(outcome, scenario)
             #expect(Checkers.oneScore(outcome, accepted: scenario.acceptedIDs) == [])
             #expect(Checkers.comparisons(outcome) == [])
@@ -97,6 +96,14 @@ import Testing
             #expect(outcome.measuredJobs.count == Set(outcome.measuredJobs).count)
             #expect(outcome.jobs.count == Set(outcome.jobs).count)
         }
+    }
+
+    /// The device is idle now and then; a restart then would show nothing.
+    private func runUntilWorkIsInHand(_ pipeline: SimulatedPipeline) throws {
+        for _ in 0..<500 where pipeline.openInputs(of: .enrichment) == 0 {
+            try pipeline.run(for: .milliseconds(1))
+        }
+        #expect(pipeline.openInputs(of: .enrichment) > 0, "work must be in hand")
     }
 
     @Test(
@@ -133,7 +140,7 @@ import Testing
         expectNothingLost(outcome, scenario)
     }
 
-    @Test("jobs that come twice, one by one, are answered each time")
+    @Test("jobs that come twice, one by one, are run and billed once")
     func repeatedJobs() throws {
         var scenario = scenario(1, .shadow)
         scenario.batchSize = 1
@@ -143,7 +150,7 @@ import Testing
         let jobs = pipeline.cluster.records(of: .jobs)
         for job in jobs { pipeline.publish(to: .jobs, key: job.key, value: job.value) }
         let outcome = try finish(pipeline)
-        #expect(outcome.measuredJobs.count == 2 * jobs.count)
+        #expect(jobs.count > 10 && outcome.measuredJobs.count == jobs.count)
         #expect(pipeline.openInputs(of: .enrichment) == 0)
         #expect(Checkers.ledger(outcome) == [])
     }

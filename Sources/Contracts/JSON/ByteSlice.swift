@@ -39,16 +39,41 @@ public struct ByteSlice: @unchecked Sendable {
     @inlinable
     public func equals(_ text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount else { return false }
-        guard count > 0 else { return true }
-        let words = unsafe UnsafeRawBufferPointer(start: base, count: count)
-        let other = unsafe UnsafeRawBufferPointer(start: text.utf8Start, count: count)
-        for index in 0..<count where unsafe words[index] != other[index] { return false }
-        return true
+        return unsafe ByteSlice.equal(base, text.utf8Start, count)
     }
 
+    @inlinable
     public func equals(_ other: ByteSlice) -> Bool {
         guard count == other.count else { return false }
-        for index in 0..<count where self[index] != other[index] { return false }
+        return unsafe ByteSlice.equal(base, other.base, count)
+    }
+
+    public func hasPrefix(_ text: StaticString) -> Bool {
+        guard count >= text.utf8CodeUnitCount else { return false }
+        return unsafe ByteSlice.equal(base, text.utf8Start, text.utf8CodeUnitCount)
+    }
+
+    /// Eight bytes at a time: names and ids are compared several times for every message.
+    @inlinable
+    static func equal(
+        _ left: UnsafePointer<UInt8>?, _ right: UnsafePointer<UInt8>?, _ count: Int
+    ) -> Bool {
+        guard count > 0, let left = unsafe UnsafeRawPointer(left),
+            let right = unsafe UnsafeRawPointer(right)
+        else { return true }
+        var index = 0
+        while index + 8 <= count {
+            let first = unsafe left.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let second = unsafe right.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            if first != second { return false }
+            index += 8
+        }
+        while index < count {
+            let first = unsafe left.load(fromByteOffset: index, as: UInt8.self)
+            let second = unsafe right.load(fromByteOffset: index, as: UInt8.self)
+            if first != second { return false }
+            index += 1
+        }
         return true
     }
 }

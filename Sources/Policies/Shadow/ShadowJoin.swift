@@ -26,13 +26,14 @@ public struct ShadowJoin<Classical, Quantum> {
     public mutating func classical(
         _ key: RecordKey, _ value: Classical, now: Timestamp
     ) -> ShadowAction<Classical, Quantum> {
-        if classicals.contains(key) || paired.flag(of: key) != nil { return duplicate() }
+        // What waits for its other side was not paired: the large table is asked last.
         if let other = quanta.remove(key) {
             return pair(
                 ShadowPair(
                     key: key, classical: value, quantum: other.value, classicalArrived: now,
                     quantumArrived: other.arrived), now: now)
         }
+        if classicals.contains(key) || paired.flag(of: key) != nil { return duplicate() }
         if classicals.count >= limits.maximumUnpaired, classicals.removeOldest() != nil {
             tally.evicted += 1
         }
@@ -45,13 +46,13 @@ public struct ShadowJoin<Classical, Quantum> {
     public mutating func quantum(
         _ key: RecordKey, _ value: Quantum, now: Timestamp
     ) -> ShadowAction<Classical, Quantum> {
-        if quanta.contains(key) || paired.flag(of: key) != nil { return duplicate() }
         if let other = classicals.remove(key) {
             return pair(
                 ShadowPair(
                     key: key, classical: other.value, quantum: value,
                     classicalArrived: other.arrived, quantumArrived: now), now: now)
         }
+        if quanta.contains(key) || paired.flag(of: key) != nil { return duplicate() }
         if quanta.count >= limits.maximumUnpaired, quanta.removeOldest() != nil {
             tally.evicted += 1
         }

@@ -24,7 +24,7 @@ struct PendingJob {
         _ message: JobMessage, at position: MessagePosition, headers: [MessageHeader],
         _ names: inout Interner
     ) {
-        id = OwnedBytes(message.id.bytes)
+        id = OwnedBytes(message.id)
         job = message.job
         receivedAt = message.receivedAt
         deadline = message.deadline

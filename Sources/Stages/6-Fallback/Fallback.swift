@@ -65,6 +65,10 @@ public struct Fallback: Stage {
     private mutating func take(
         _ batch: borrowing InboundBatch, _ index: Int, now: Timestamp, into out: inout OutboundBatch
     ) throws(ContractViolation) {
+        if isQuantumAfterDecision(batch.key(index), batch.value(index)) {
+            counters.ignored += 1
+            return
+        }
         let object = try parser.object(batch.value(index))
         let message = batch.messages[index]
         switch try VerdictKind(of: object) {
@@ -80,16 +84,19 @@ public struct Fallback: Stage {
                 payload: kept, now: now)
             perform(action, on: message.position, now: now, into: &out)
         case .quantum:
-            if let id = object["id"]?.string, join.dropQuantumIfDecided(RecordKey(of: id)) != nil {
-                counters.ignored += 1
-                return
-            }
             try quantum.read(object)
             let action = join.quantum(
                 RecordKey(of: quantum.id), outcome(of: quantum),
                 payload: KeptQuantum(quantum, &names), now: now)
             perform(action, on: message.position, now: now, into: &out)
         }
+    }
+
+    /// In shadow mode every quantum verdict comes after the score, where it can change nothing:
+    /// its key and its first bytes tell, at a fifth of the price of reading it.
+    private mutating func isQuantumAfterDecision(_ key: ByteSlice?, _ value: ByteSlice?) -> Bool {
+        guard let key, let value, value.hasPrefix("{\"kind\":\"quantum\",") else { return false }
+        return join.dropQuantumIfDecided(RecordKey(of: key)) != nil
     }
 
     private func outcome(of verdict: QuantumVerdictMessage) -> QuantumOutcome {

@@ -145,7 +145,7 @@ public struct Shadow: Stage {
         comparison.device = quantum.device.slice
         comparison.calibration = quantum.calibration.slice
         comparison.model = classical.model.slice
-        comparison.label = labels.removeValue(forKey: pair.key)
+        comparison.label = labels.isEmpty ? nil : labels.removeValue(forKey: pair.key)
         comparison.pairs = agreement.count
         comparison.agreement = agreement.agreementRate ?? 0
         comparison.meanDelta = agreement.meanDelta
