@@ -28,8 +28,8 @@ public enum RejectCode: String, Sendable, CaseIterable, Codable {
     case featureCount
     /// A message that another stage wrote cannot be read.
     case undecodable
-    /// The stage failed on this message.
-    case stageFailure
+    /// A message made with a model version that is not on the `models` topic.
+    case unknownModel
 }
 
 /// A message breaks its contract: a value, not a program error.

@@ -9,11 +9,19 @@ public struct TopicDeclaration: Sendable {
     public let cleanup: Cleanup
     /// Milliseconds; -1 for ever.
     public let retentionMs: Int
+    /// Nil for the broker's own limit, a mebibyte unless it was changed.
+    public var maxMessageBytes: Int?
 
     /// Kafka's settings for the topic.
     public var configuration: [String: String] {
-        ["cleanup.policy": cleanup.rawValue, "retention.ms": String(retentionMs)]
+        var settings = ["cleanup.policy": cleanup.rawValue, "retention.ms": String(retentionMs)]
+        if let maxMessageBytes { settings["max.message.bytes"] = String(maxMessageBytes) }
+        return settings
     }
+
+    /// A record as large as a broker takes by default, and larger where it was told to take more,
+    /// must fit with the headers that say what is wrong with it.
+    public static let maximumRejectBytes = 10 << 20
 
     public static let all: [TopicDeclaration] = [
         TopicDeclaration(
@@ -56,7 +64,8 @@ public struct TopicDeclaration: Sendable {
             topic: .rejects,
             purpose:
                 "Messages that a stage could not accept, byte for byte, with the reason in headers.",
-            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 2_592_000_000),
+            partitions: 8, replication: 3, cleanup: .delete, retentionMs: 2_592_000_000,
+            maxMessageBytes: maximumRejectBytes),
         TopicDeclaration(
             topic: .ledger,
             purpose: "The last state of each job's bill.",

@@ -7,11 +7,30 @@ public struct ControlSnapshot: Sendable {
     public var killSwitch = false
     /// An operator's mode, which wins over the configured one.
     public var mode: Mode?
-    public var model: ActiveModel?
+    /// The model that new records are scored with.
+    public var model: ActiveModel? { didSet { if let model { remember(model) } } }
+    /// Versions that messages under way may name, newest first, the current one among them.
+    public private(set) var recentModels: [ActiveModel] = []
     /// The last heartbeat of each device, few and unsorted.
     public var devices: [QPUStatusMessage] = []
 
     public init() {}
+
+    /// The version that a message names; nil for one that is not known here.
+    public func model(named identity: ByteSlice) -> ActiveModel? {
+        if let model, model.identity.slice.equals(identity) { return model }
+        return recentModels.first { $0.identity.slice.equals(identity) }
+    }
+
+    /// Makes a version known beside the current one; another one of the same identity gives way.
+    public mutating func remember(_ version: ActiveModel) {
+        recentModels.removeAll { $0.identity.slice.equals(version.identity.slice) }
+        recentModels.insert(version, at: 0)
+        if recentModels.count > Self.maximumModels { recentModels.removeLast() }
+    }
+
+    /// More versions than are ever under way at once; each is some tens of kilobytes.
+    private static let maximumModels = 8
 
     public func status(of device: String) -> QPUStatusMessage? {
         devices.first { $0.device == device }
@@ -39,6 +58,10 @@ public final class ActiveModel: Sendable {
 }
 
 /// Applies control-plane messages in order: the pure core of whoever follows the topics.
+///
+/// A model stands on its topic twice: under its name, where the next version replaces it, and under
+/// `name@version`, where it stays. So an instance that starts while records of the version before
+/// are under way finds that version too.
 public struct ControlState: Sendable {
     public private(set) var snapshot = ControlSnapshot()
     /// Messages that could not be read; the last good state stays in force.
@@ -80,9 +103,12 @@ public struct ControlState: Sendable {
     private mutating func applyModel(
         key: ByteSlice?, _ value: ByteSlice
     ) throws(ContractViolation) {
-        guard key?.string == modelName else { return }
+        guard let key = key?.string, key == modelName || key.hasPrefix(modelName + "@") else {
+            return
+        }
         do {
-            snapshot.model = ActiveModel(try ModelBundle(decoding: value.bytes))
+            let version = ActiveModel(try ModelBundle(decoding: value.bytes))
+            if key == modelName { snapshot.model = version } else { snapshot.remember(version) }
         } catch {
             throw ContractViolation(.undecodable, "model '\(modelName)': \(error)")
         }

@@ -1,3 +1,4 @@
+import Models
 internal import Contracts
 internal import Determinism
 
@@ -37,12 +38,14 @@ struct KeptClassical {
     var deadline: Timestamp
     var propensity: Double
     var mode: Mode
+    /// Scores from here on are class 1: the threshold of the model version that scored the record.
+    var threshold: Double
     var position: MessagePosition
     var headers: [MessageHeader]
 
     init(
-        _ message: ClassicalVerdictMessage, at position: MessagePosition, headers: [MessageHeader],
-        _ names: inout Interner
+        _ message: ClassicalVerdictMessage, _ control: ControlSnapshot,
+        at position: MessagePosition, headers: [MessageHeader], _ names: inout Interner
     ) {
         id = OwnedBytes(message.id)
         score = message.score
@@ -52,6 +55,8 @@ struct KeptClassical {
         deadline = message.deadline
         propensity = message.propensity
         mode = message.mode
+        let version = control.model(named: message.model) ?? control.model
+        threshold = version?.bundle.thresholds.decisionThreshold ?? 0.5
         self.position = position
         self.headers = headers
     }

@@ -55,6 +55,7 @@ struct DocumentTests {
             #expect(declaration.replication == file.number("replication"), "\(name)")
             #expect(declaration.cleanup.rawValue == file.text("cleanup"), "\(name)")
             #expect(declaration.retentionMs == file.number("retentionMs"), "\(name)")
+            #expect(declaration.maxMessageBytes == file.number("maxMessageBytes"), "\(name)")
         }
     }
 

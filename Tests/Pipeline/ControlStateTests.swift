@@ -75,6 +75,19 @@ struct ControlStateTests {
         #expect(more.isEmpty)
     }
 
+    @Test("reads a model under its name and under each version's name, and no other's")
+    func models() {
+        var state = ControlState(modelName: "default")
+        let broken = Array("{}".utf8)
+        apply(
+            &state,
+            [
+                (.models, "default", broken), (.models, "default@1.0.0", broken),
+                (.models, "defaults", broken), (.models, "other@1.0.0", broken),
+            ])
+        #expect(state.takeRefused().count == 2)
+    }
+
     @Test("ignores tombstones, other models and data topics")
     func others() {
         var state = ControlState(modelName: "default")

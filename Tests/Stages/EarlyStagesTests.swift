@@ -166,6 +166,7 @@ struct AdmissionStageTests {
         var bench = bench()
         var changed = Sample.reduced("r1")
         changed.components[1].negate()
+        bench.control.remember(Training.other)
         var otherModel = Sample.reduced("r1")
         otherModel.model = Training.other.identity.slice
         let records = [

@@ -28,7 +28,8 @@ struct TopicDeclarationTests {
         ]
         for topic in files.topics {
             let keys = Set(topic.declaration.keys)
-            #expect(keys.subtracting(["headers"]) == required, "\(topic.fileName)")
+            let optional: Set = ["headers", "maxMessageBytes"]
+            #expect(keys.subtracting(optional) == required, "\(topic.fileName)")
             #expect(topic.text("purpose").hasSuffix("."))
             #expect(["data", "control"].contains(topic.text("plane")))
             #expect(["delete", "compact"].contains(topic.text("cleanup")))

@@ -1,3 +1,5 @@
+internal import Contracts
+
 /// The librdkafka properties that Tandem sets, each with its reason; the user's own win over them.
 enum KafkaProperties {
     static func producer(_ address: ClusterAddress, clientID: String) -> [String: String] {
@@ -6,6 +8,8 @@ enum KafkaProperties {
         // One batch per partition and turn of the loop: less costs requests, more costs latency.
         properties["linger.ms"] = address.isEmbedded ? "10" : "5"
         properties["batch.num.messages"] = "10000"
+        // Bounds one message, not a batch: a reject carries its record whole.
+        properties["message.max.bytes"] = String(TopicDeclaration.maximumRejectBytes)
         properties["queue.buffering.max.messages"] = "1000000"
         properties["queue.buffering.max.kbytes"] = "262144"
         // As the Java client partitions: foreign producers and ours agree where an id lives.

@@ -124,7 +124,9 @@ public final class KafkaWriter {
             if error == RD_KAFKA_RESP_ERR_NO_ERROR { return }
             guard error == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
                 if let headers = unsafe headers { unsafe rd_kafka_headers_destroy(headers) }
-                throw KafkaError(error, doing: "cannot write to '\(message.topic.rawValue)'")
+                throw KafkaError(
+                    error,
+                    doing: "cannot write \(value?.count ?? 0) bytes to '\(message.topic.rawValue)'")
             }
             unsafe rd_kafka_poll(handle.pointer, 10)
         }
@@ -181,7 +183,9 @@ private func countDelivery(
     guard let message = unsafe message?.pointee, let opaque = unsafe opaque else { return }
     let context = unsafe Unmanaged<WriterContext>.fromOpaque(opaque).takeUnretainedValue()
     if unsafe message.err != RD_KAFKA_RESP_ERR_NO_ERROR {
-        context.ledger.fail(unsafe KafkaError(message.err, doing: "a message was not delivered"))
+        let topic = unsafe String(cString: rd_kafka_topic_name(message.rkt))
+        let what = unsafe "a message of \(message.len) bytes was not delivered to '\(topic)'"
+        context.ledger.fail(unsafe KafkaError(message.err, doing: what))
     }
     context.ledger.acknowledge(UInt64(UInt(bitPattern: unsafe message._private)))
 }

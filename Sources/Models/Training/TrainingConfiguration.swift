@@ -8,7 +8,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     public var seed: UInt64 = 1
     /// Shots per record that the pipeline will take; sets how much small expectations are trusted.
     public var shots = 1024
-    /// 1…8.
+    /// 2…8: after one repetition of a feature map every ⟨Z⟩ is 0, whatever the record.
     public var repetitions = 2
     public var entanglement = Entanglement.full
     /// Radians per standard deviation of a component, above 0 and at most π.
@@ -38,7 +38,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
         try require(
             ModelBundle.isName(name), "name", "'\(name)'", "1–64 of a–z, 0–9, '-', '_', '.'")
         try require(CircuitSpecification.qubitRange, qubits, "qubits")
-        try require(CircuitSpecification.repetitionRange, repetitions, "repetitions")
+        try require(
+            2...CircuitSpecification.repetitionRange.upperBound, repetitions, "repetitions")
         try require(CircuitSpecification.shotRange, shots, "shots")
         try require(
             bandwidth > 0 && bandwidth <= .pi, "bandwidth", "\(bandwidth)", "above 0, at most π")

@@ -25,6 +25,10 @@ public struct DeviceForecast: Equatable, Sendable {
         self.statusAge = statusAge
     }
 
+    /// No device can run what is asked.
+    public static let noDevice = DeviceForecast(
+        predictedWait: .zero, serviceTime: .zero, queueDepth: 0, state: .outage, statusAge: .zero)
+
     /// No status seen yet.
     public static let unknown = DeviceForecast(
         predictedWait: .zero, serviceTime: .zero, queueDepth: 0, state: .online, statusAge: nil)

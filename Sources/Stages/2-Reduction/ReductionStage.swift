@@ -5,8 +5,8 @@ internal import Models
 /// Stage 2: standardises, clips and projects; attaches the classical score.
 ///
 /// features → reduced. The classical score is the record's own, or else the built-in baseline's. A
-/// record that was checked against another model's contract with another number of features is
-/// rejected.
+/// record is reduced by the model version that checked it, so that a change of model under way mixes
+/// nothing; one of a version that is not known here is rejected.
 public struct ReductionStage: Stage {
     public let name = StageName.reduction
     public private(set) var counters = StageCounters()
@@ -21,11 +21,16 @@ public struct ReductionStage: Stage {
     public mutating func process(
         _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
     ) {
-        guard let model = context.control.model else { return }
+        guard context.control.model != nil else { return }
         for index in 0..<batch.count {
             counters.received += 1
             do throws(ContractViolation) {
                 try features.read(batch.value(index) ?? .absent, with: parser)
+                guard let model = context.control.model(named: features.model) else {
+                    throw ContractViolation(
+                        .unknownModel,
+                        "model '\(features.model.string)' is not on the models topic")
+                }
                 try reduce(model)
                 out.emit(
                     to: .reduced, key: reduced.id, headers: batch.messages[index].headers, reduced)

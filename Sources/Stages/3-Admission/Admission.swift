@@ -49,7 +49,7 @@ public struct Admission: Stage {
     public mutating func process(
         _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
     ) {
-        guard let model = context.control.model else { return }
+        guard context.control.model != nil else { return }
         policy.mode = context.control.mode ?? settings.policy.mode
         let forecast = forecast(context)
         for index in 0..<batch.count {
@@ -57,7 +57,7 @@ public struct Admission: Stage {
             do throws(ContractViolation) {
                 try reduced.read(batch.value(index) ?? .absent, with: parser)
                 let headers = batch.messages[index].headers
-                decide(model, forecast, context, headers: headers, into: &out)
+                decide(forecast, context, headers: headers, into: &out)
             } catch {
                 out.reject(batch, index, by: name, because: error)
                 counters.rejected += 1
@@ -75,7 +75,7 @@ public struct Admission: Stage {
     }
 
     private mutating func decide(
-        _ model: ActiveModel, _ forecast: DeviceForecast, _ context: StageContext,
+        _ forecast: DeviceForecast, _ context: StageContext,
         headers: [MessageHeader], into out: inout OutboundBatch
     ) {
         let budget = reduced.context.latencyBudgetMilliseconds
@@ -87,13 +87,18 @@ public struct Admission: Stage {
             priority: reduced.context.priority, dataClass: reduced.context.dataClass,
             valueAtStake: reduced.context.value, idHash: key.0)
         var current = state ?? AdmissionState(policy: policy, now: context.now)
+        // Without its model a record has no circuit: no device can take it, its score needs none.
+        let model = context.control.model(named: reduced.model)
         let decision = AdmissionController.decide(
-            request, forecast, killSwitch: context.control.killSwitch, policy: policy,
+            request, model == nil ? .noDevice : forecast, killSwitch: context.control.killSwitch,
+            policy: policy,
             state: &current)
         state = current
         counters.count(decision.reason)
         emitVerdict(decision, deadline: deadline, headers: headers, into: &out)
-        if decision.admitted { emitJob(model, deadline: deadline, headers: headers, into: &out) }
+        if decision.admitted, let model {
+            emitJob(model, deadline: deadline, headers: headers, into: &out)
+        }
     }
 
     private mutating func emitVerdict(

@@ -37,9 +37,7 @@ public struct Enrichment: Stage {
     private let parser = JSONParser()
     private var names = Interner()
     private var message = JobMessage()
-    private var model: ActiveModel?
-    private var executable: ExecutableID?
-    private var refusal = ""
+    private var prepared: [PreparedModel] = []
     /// Batches that wait for room in the device's queue, oldest first.
     private var waiting: [JobBatch] = []
     private var submitted: [BackendJobID: JobBatch] = [:]
@@ -69,13 +67,12 @@ public struct Enrichment: Stage {
     public mutating func process(
         _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
     ) {
-        guard let model = context.control.model else { return }
-        adopt(model)
+        guard context.control.model != nil else { return }
         for index in 0..<batch.count {
             counters.received += 1
             do throws(ContractViolation) {
                 try message.read(batch.value(index) ?? .absent, with: parser)
-                take(model, batch.messages[index], now: context.now, into: &out)
+                take(batch.messages[index], context, into: &out)
             } catch {
                 out.reject(batch, index, by: name, because: error)
                 counters.rejected += 1
@@ -103,37 +100,40 @@ public struct Enrichment: Stage {
 
     // MARK: Submission
 
-    private mutating func adopt(_ current: ActiveModel) {
-        guard model !== current else { return }
-        model = current
-        executable = nil
-        do {
-            let circuit = try CircuitTemplates.circuit(for: current.bundle.circuit)
-            let head = current.bundle.head
-            let readout = try ZReadout(
-                qubits: circuit.qubits,
-                strings: CircuitTemplates.strings(qubits: circuit.qubits), weights: head.weights)
-            executable = try backend.prepare(circuit, readout: readout)
-        } catch {
-            refusal = "\(error)"
-        }
+    /// The model version that a job names, made ready on the device once.
+    private mutating func prepare(
+        _ identity: ByteSlice, _ control: ControlSnapshot
+    ) -> PreparedModel? {
+        guard let model = control.model(named: identity) else { return nil }
+        if let known = prepared.first(where: { $0.model === model }) { return known }
+        // What the control plane has forgotten is forgotten here.
+        prepared.removeAll { old in !control.recentModels.contains { $0 === old.model } }
+        let fresh = PreparedModel(model, on: backend)
+        prepared.append(fresh)
+        return fresh
     }
 
     private mutating func take(
-        _ model: ActiveModel, _ inbound: InboundMessage, now: Timestamp,
-        into out: inout OutboundBatch
+        _ inbound: InboundMessage, _ context: StageContext, into out: inout OutboundBatch
     ) {
         guard isNew(inbound.position, into: &out) else { return }
+        let now = context.now
         let job = PendingJob(
             message, at: inbound.position, headers: inbound.headers, &names)
         out.hold(job.position)
         inFlight += 1
         totals.submitted += 1
-        guard let executable, message.model.equals(model.identity.slice),
+        guard let prepared = prepare(message.model, context.control) else {
+            let why = "model '\(message.model.string)' is not on the models topic"
+            fail(job, why, submitted: now, completed: now, into: &out)
+            return
+        }
+        let model = prepared.model
+        guard case .success(let executable) = prepared.executable,
             message.circuitHash.equals(model.circuitHash.slice),
             message.components.count == model.bundle.circuit.qubits
         else {
-            let why = executable == nil ? refusal : "the job was made for another model"
+            let why = prepared.refusal ?? "the job's circuit is not its model's"
             fail(job, why, submitted: now, completed: now, into: &out)
             return
         }

@@ -24,27 +24,26 @@ public struct Confidence: Stage {
 
     private let settings: ConfidenceSettings
     private let parser = JSONParser()
-    private var model: ActiveModel?
-    private var policy: ConfidencePolicy
+    private var policies: [(model: ActiveModel, policy: ConfidencePolicy)] = []
+    private let fallbackPolicy: ConfidencePolicy
     private var measurement = MeasurementMessage()
     private var verdict = QuantumVerdictMessage()
 
     /// - Throws: `PolicyError` when a set threshold is out of range.
     public init(_ settings: ConfidenceSettings = ConfidenceSettings()) throws(PolicyError) {
         self.settings = settings
-        policy = try ConfidencePolicy(intervalLevel: settings.intervalLevel)
+        fallbackPolicy = try ConfidencePolicy(intervalLevel: settings.intervalLevel)
     }
 
     public mutating func process(
         _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
     ) {
-        guard let model = context.control.model else { return }
-        adopt(model)
+        guard context.control.model != nil else { return }
         for index in 0..<batch.count {
             counters.received += 1
             do throws(ContractViolation) {
                 try measurement.read(batch.value(index) ?? .absent, with: parser)
-                judge(model)
+                judge(context.control)
                 out.emit(
                     to: .verdicts, key: verdict.id, headers: batch.messages[index].headers, verdict)
                 counters.emitted += 1
@@ -55,9 +54,11 @@ public struct Confidence: Stage {
         }
     }
 
-    private mutating func adopt(_ current: ActiveModel) {
-        guard model !== current else { return }
-        model = current
+    private mutating func policy(
+        of current: ActiveModel, _ control: ControlSnapshot
+    ) -> ConfidencePolicy {
+        if let known = policies.first(where: { $0.model === current }) { return known.policy }
+        policies.removeAll { old in !control.recentModels.contains { $0 === old.model } }
         let own = current.bundle.thresholds
         let accept = settings.acceptConfidence ?? own.acceptConfidence
         let blend = min(accept, max(0.5, settings.blendConfidence ?? own.blendConfidence))
@@ -66,14 +67,16 @@ public struct Confidence: Stage {
             blendConfidence: blend,
             maximumDisagreement: settings.maximumDisagreement ?? own.maximumDisagreement,
             intervalLevel: settings.intervalLevel)
-        // Both the bundle and the configuration were validated; the last policy stays otherwise.
-        if let adopted { policy = adopted }
+        // Both the bundle and the configuration were validated; else the defaults hold.
+        let policy = adopted ?? fallbackPolicy
+        policies.append((current, policy))
+        return policy
     }
 
-    private mutating func judge(_ model: ActiveModel) {
+    private mutating func judge(_ control: ControlSnapshot) {
         carryOver()
-        // Another model's head measured something else: nothing here can calibrate it.
-        guard measurement.status == .ok, measurement.model.equals(model.identity.slice) else {
+        // Nothing but the measurement's own model can calibrate it.
+        guard measurement.status == .ok, let model = control.model(named: measurement.model) else {
             verdict.action = .reject
             verdict.reason = .backendFailed
             verdict.blendWeight = 0
@@ -85,7 +88,7 @@ public struct Confidence: Stage {
         // The device measures the weighted sum of expectations; the head's intercept is no
         // observable.
         let logit = model.bundle.head.intercept + measurement.headValue
-        let result = policy.judge(
+        let result = policy(of: model, control).judge(
             QuantumEstimate(
                 logit: platt.slope * logit + platt.offset,
                 logitStandardError: abs(platt.slope) * measurement.headStandardError),

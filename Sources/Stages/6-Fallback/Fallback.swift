@@ -19,7 +19,6 @@ public struct Fallback: Stage {
     private var classical = ClassicalVerdictMessage()
     private var quantum = QuantumVerdictMessage()
     private var score = ScoreMessage()
-    private var threshold = 0.5
 
     /// - Throws: `PolicyError` when a limit is out of range.
     public init(limits: FallbackLimits = FallbackLimits()) throws(PolicyError) {
@@ -32,11 +31,10 @@ public struct Fallback: Stage {
     public mutating func process(
         _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
     ) {
-        threshold = context.control.model?.bundle.thresholds.decisionThreshold ?? threshold
         for index in 0..<batch.count {
             counters.received += 1
             do throws(ContractViolation) {
-                try take(batch, index, now: context.now, into: &out)
+                try take(batch, index, context, into: &out)
             } catch {
                 out.reject(batch, index, by: name, because: error)
                 counters.rejected += 1
@@ -63,19 +61,21 @@ public struct Fallback: Stage {
     }
 
     private mutating func take(
-        _ batch: borrowing InboundBatch, _ index: Int, now: Timestamp, into out: inout OutboundBatch
+        _ batch: borrowing InboundBatch, _ index: Int, _ context: StageContext,
+        into out: inout OutboundBatch
     ) throws(ContractViolation) {
         if isQuantumAfterDecision(batch.key(index), batch.value(index)) {
             counters.ignored += 1
             return
         }
+        let now = context.now
         let object = try parser.object(batch.value(index))
         let message = batch.messages[index]
         switch try VerdictKind(of: object) {
         case .classical:
             try classical.read(object)
             let kept = KeptClassical(
-                classical, at: message.position, headers: message.headers, &names)
+                classical, context.control, at: message.position, headers: message.headers, &names)
             let action = join.classical(
                 RecordKey(of: classical.id),
                 ClassicalVerdict(
@@ -127,7 +127,7 @@ public struct Fallback: Stage {
         if kept.position != position { out.release(kept.position) }
         score.id = kept.id.slice
         score.score = answer.score
-        score.decision = answer.score >= threshold ? 1 : 0
+        score.decision = answer.score >= kept.threshold ? 1 : 0
         score.source = answer.source
         score.reason = answer.reason
         score.mode = kept.mode

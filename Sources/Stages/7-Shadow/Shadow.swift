@@ -48,7 +48,7 @@ public struct Shadow: Stage {
                     try label.read(object)
                     remember(label)
                 } else {
-                    try take(object, batch, index, now: context.now, into: &out)
+                    try take(object, batch, index, context, into: &out)
                 }
             } catch {
                 out.reject(batch, index, by: name, because: error)
@@ -82,9 +82,10 @@ public struct Shadow: Stage {
     }
 
     private mutating func take(
-        _ object: JSONValue, _ batch: borrowing InboundBatch, _ index: Int, now: Timestamp,
+        _ object: JSONValue, _ batch: borrowing InboundBatch, _ index: Int, _ context: StageContext,
         into out: inout OutboundBatch
     ) throws(ContractViolation) {
+        let now = context.now
         let message = batch.messages[index]
         switch try VerdictKind(of: object) {
         case .classical:
@@ -92,7 +93,7 @@ public struct Shadow: Stage {
             guard classical.admitted else { return }
             makeRoom(into: &out)
             let kept = KeptClassical(
-                classical, at: message.position, headers: message.headers, &names)
+                classical, context.control, at: message.position, headers: message.headers, &names)
             let action = join.classical(RecordKey(of: classical.id), kept, now: now)
             perform(action, holding: message.position, into: &out)
         case .quantum:
@@ -132,8 +133,10 @@ public struct Shadow: Stage {
         comparison.quantumScore = quantum.estimate?.score
         comparison.flip = false
         if let score = quantum.estimate?.score {
-            comparison.flip = (score >= threshold) != (classical.score >= threshold)
-            agreement.add(classical: classical.score, quantum: score)
+            let cut = classical.threshold
+            comparison.flip = (score >= cut) != (classical.score >= cut)
+            // A straggler of an older version with another threshold would blur the statistics.
+            if cut == threshold { agreement.add(classical: classical.score, quantum: score) }
         }
         comparison.liveScore = quantum.liveScore ?? classical.score
         comparison.reason = quantum.reason

@@ -6,7 +6,10 @@ import Stages
 /// Puts messages on control-plane topics and waits until the cluster has them.
 enum ModelPublisher {
     static func publish(_ bundle: ModelBundle, name: String, to address: ClusterAddress) throws {
-        try write(OwnedBytes(try bundle.encoded()), key: name, topic: .models, address)
+        let bytes = OwnedBytes(try bundle.encoded())
+        // The version first: whoever sees the new current model can look the old one up by then.
+        try write(bytes, key: "\(name)@\(bundle.version)", topic: .models, address)
+        try write(bytes, key: name, topic: .models, address)
     }
 
     static func set(_ message: ControlMessage, on address: ClusterAddress) throws {
