@@ -54,6 +54,24 @@ struct AdmissionStateTests {
         #expect(admitted.count == 99)
     }
 
+    @Test("A status tells what came after it from what came before, to some milliseconds")
+    func resolution() {
+        var policy = live()
+        policy.jobTransit = .zero
+        policy.concurrencyLimit = nil
+        var free = DeviceForecast(
+            predictedWait: .zero, serviceTime: .zero, queueDepth: 0, state: .online,
+            statusAge: .zero)
+        var state = AdmissionState(policy: policy, now: start)
+        for millisecond in 0..<300 {
+            free.statusAge = .milliseconds(Int64(millisecond))
+            _ = decide(at: start + .milliseconds(Int64(millisecond)), free, policy, &state)
+        }
+        free.statusAge = .milliseconds(100)
+        let decision = decide(at: start + .milliseconds(300), free, policy, &state)
+        #expect((100...117).contains(decision.inputs.admittedSinceStatus))
+    }
+
     @Test("Between statuses the queue drains as time goes by, never below empty")
     func drains() {
         let policy = live()

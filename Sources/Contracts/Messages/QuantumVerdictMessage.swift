@@ -67,7 +67,9 @@ public struct QuantumVerdictMessage: TopicMessage {
             }
         }
         try fields.require(first: 19)
-        estimate = parts == 4 ? found : nil
+        // All four numbers or, of a failed job, none.
+        if parts > 0 { try fields.require(first: 23) }
+        estimate = parts > 0 ? found : nil
     }
 
     private mutating func read(field: Int, _ value: JSONValue) throws(ContractViolation) {

@@ -6,6 +6,10 @@ public struct AdmissionState: Sendable {
     private var bucket: TokenBucket?
     private var outstanding: SlidingCount
     private var recent: SlidingCount
+    /// The same in slots of 16 ms: a coarse slot counted whole would add 160 ms of admissions to
+    /// every status.
+    private var latest: SlidingCount
+    private static let latestHorizon = TimeSpan.seconds(1 as Int64)
     private var expiry: TimeSpan
     private var statusHorizon: TimeSpan
 
@@ -20,6 +24,7 @@ public struct AdmissionState: Sendable {
         bucket = policy.rateLimit.map { TokenBucket(limit: $0, now: now) }
         outstanding = SlidingCount(horizon: policy.jobExpiry, now: now)
         recent = SlidingCount(horizon: AdmissionState.horizon(policy), now: now)
+        latest = SlidingCount(horizon: Self.latestHorizon, now: now)
         expiry = policy.jobExpiry
         statusHorizon = AdmissionState.horizon(policy)
         backlogTime = now
@@ -43,12 +48,16 @@ public struct AdmissionState: Sendable {
         adopt(policy, now: now)
         outstanding.advance(to: now)
         recent.advance(to: now)
+        latest.advance(to: now)
         guard let age = forecast.statusAge, statusTime.map({ now - age > $0 }) ?? true else {
             drain(now: now)
             return
         }
         statusTime = now - age
-        admittedSinceStatus = recent.count(since: now - age - policy.jobTransit)
+        let unseenFrom = now - age - policy.jobTransit
+        admittedSinceStatus =
+            now - unseenFrom < Self.latestHorizon
+            ? latest.count(since: unseenFrom) : recent.count(since: unseenFrom)
         if policy.takesInFlightFromStatus {
             outstanding = SlidingCount(horizon: expiry, now: now)
             outstanding.add(forecast.queueDepth + admittedSinceStatus)
@@ -73,6 +82,7 @@ public struct AdmissionState: Sendable {
         _ = bucket?.tryTake(now: now)
         outstanding.add()
         recent.add()
+        latest.add()
         admittedSinceStatus += 1
         backlog = backlog + forecast.serviceTime
     }
@@ -101,6 +111,8 @@ public struct AdmissionState: Sendable {
             statusHorizon = AdmissionState.horizon(policy)
             recent = SlidingCount(horizon: statusHorizon, now: now)
             recent.add(admittedSinceStatus)
+            latest = SlidingCount(horizon: Self.latestHorizon, now: now)
+            latest.add(admittedSinceStatus)
         }
     }
 
