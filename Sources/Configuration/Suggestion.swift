@@ -2,17 +2,16 @@
 public enum Suggestion {
     /// The candidate that a user most likely meant by `word`; `nil` when none is near.
     ///
-    /// Nearness is `distance` without regard to case, at most a third of the word's length (at
-    /// least 2, and never the whole word). Among equally near ones a candidate of the word's own
-    /// length comes first, then the earlier.
+    /// Nearness is `distance` without regard to case, within what `limit` allows. Among equally near
+    /// ones a candidate of the word's own length comes first, then the earlier.
     public static func nearest(
         to word: String, among candidates: some Sequence<String>
     ) -> String? {
         let wanted = Array(word.lowercased().unicodeScalars)
-        let limit = min(max(2, wanted.count / 3), wanted.count - 1)
         var best: (candidate: String, distance: Int)?
         for candidate in candidates {
             let letters = Array(candidate.lowercased().unicodeScalars)
+            let limit = limit(min(letters.count, wanted.count))
             guard abs(letters.count - wanted.count) <= limit else { continue }
             // Doubled, so that another length can count as half a step more.
             let near = distance(wanted, letters)
@@ -20,6 +19,25 @@ public enum Suggestion {
             if near <= limit, ranked < best?.distance ?? .max { best = (candidate, ranked) }
         }
         return best?.candidate
+    }
+
+    /// Changes that two words may differ by, from the shorter one's length: a third of it, from five
+    /// letters on at least two. Below three letters any two words are a change or two apart: none.
+    private static func limit(_ length: Int) -> Int {
+        length < 3 ? 0 : length < 5 ? 1 : max(2, length / 3)
+    }
+
+    /// `unknown stage 'x'; did you mean 'y'? Allowed: …`, on one line.
+    ///
+    /// - Parameter kind: what the word should have been one of, such as `stage`.
+    public static func unknown(
+        _ kind: String, _ word: String, among candidates: [String]
+    ) -> String {
+        let list = candidates.joined(separator: ", ")
+        guard let near = nearest(to: word, among: candidates) else {
+            return "unknown \(kind) '\(word)'; allowed: \(list)"
+        }
+        return "unknown \(kind) '\(word)'; did you mean '\(near)'? Allowed: \(list)"
     }
 
     /// `; did you mean 'x'?` or nothing, to end an error message with.

@@ -34,23 +34,36 @@ struct Tandem: ParsableCommand {
             Console.print(fullMessage(for: error))
             return 0
         }
+        Console.endProgress()
         if code == .validationFailure {
-            Console.note(withSuggestion(fullMessage(for: error)))
+            Console.note("tandem: \(UsageError.line(message(for: error), CommandLine.arguments))")
             return 2
         }
-        Console.endProgress()
         Console.note("tandem: \(error)")
         return 1
     }
+}
 
-    /// Adds what was probably meant to a message about an unknown verb.
-    private static func withSuggestion(_ message: String) -> String {
-        let verbs = configuration.subcommands.map { $0._commandName }
-        guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"),
-            !verbs.contains(word)
-        else { return message }
-        let list = verbs.joined(separator: ", ")
-        return "Error: unknown verb '\(word)'\(Suggestion.phrase(for: word, among: verbs))\n"
-            + "Verbs: \(list)\nSee 'tandem --help'."
+/// What a user is told who called the command wrongly: one line, with what to read next.
+enum UsageError {
+    /// - Parameters:
+    ///   - message: the argument parser's.
+    ///   - arguments: the whole command line.
+    static func line(_ message: String, _ arguments: [String]) -> String {
+        var verb: any ParsableCommand.Type = Tandem.self
+        var path = ["tandem"]
+        var text = message.replacing("\n", with: " ")
+        for word in arguments.dropFirst() {
+            let verbs = verb.configuration.subcommands
+            guard !verbs.isEmpty, !word.hasPrefix("-") else { break }
+            guard let next = verbs.first(where: { $0._commandName == word }) else {
+                text = Suggestion.unknown("verb", word, among: verbs.map { $0._commandName })
+                break
+            }
+            verb = next
+            path.append(word)
+        }
+        let isSentence = text.hasSuffix(".") || text.hasSuffix("?")
+        return text + (isSentence ? " See" : "; see") + " '\(path.joined(separator: " ")) --help'"
     }
 }

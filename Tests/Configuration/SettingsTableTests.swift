@@ -89,11 +89,23 @@ struct SuggestionTests {
         "find the nearest word, or none",
         arguments: [
             ("admision", "admission"), ("Mode", "mode"), ("brokrs", "brokers"), ("qqq", nil),
-            ("modle", "model"), ("", nil), ("x", nil),
+            ("modle", "model"), ("", nil), ("x", nil), ("lst", "list"), ("fst", nil),
+            ("set", nil), ("z", nil), ("ab", nil), ("A", "a"),
         ] as [(String, String?)])
     func nearest(word: String, expected: String?) {
-        let words = ["brokers", "admission", "mode", "model", "shots"]
+        let words = ["brokers", "admission", "mode", "model", "shots", "a", "ac", "list"]
         #expect(Suggestion.nearest(to: word, among: words) == expected)
+    }
+
+    @Test("end an error's line, with all that is allowed")
+    func unknown() {
+        let words = ["list", "apply"]
+        #expect(
+            Suggestion.unknown("verb", "lst", among: words)
+                == "unknown verb 'lst'; did you mean 'list'? Allowed: list, apply")
+        #expect(
+            Suggestion.unknown("verb", "show", among: words)
+                == "unknown verb 'show'; allowed: list, apply")
     }
 
     @Test("count insertions, deletions, substitutions and exchanges")

@@ -24,13 +24,24 @@ struct WrongUse: Sendable, CustomTestStringConvertible {
             words: ["--recrods", "--records"]),
         WrongUse(
             what: "an unknown verb", arguments: ["demoo"], exitCode: 2,
-            words: ["demoo", "did you mean 'demo'"]),
+            words: ["demoo", "did you mean 'demo'?", "Allowed: demo, run"]),
+        WrongUse(
+            what: "an unknown verb of a group", arguments: ["topics", "lst"], exitCode: 2,
+            words: ["unknown verb 'lst'; did you mean 'list'?", "'tandem topics --help'"]),
+        WrongUse(
+            what: "an unknown verb of a group with more behind it",
+            arguments: ["control", "kill-swich", "on"], exitCode: 2,
+            words: ["unknown verb 'kill-swich'; did you mean 'kill-switch'?"]),
+        WrongUse(
+            what: "an unknown flag of a group's verb",
+            arguments: ["topics", "list", "--outptu", "json"], exitCode: 2,
+            words: ["--outptu", "--output", "'tandem topics list --help'"]),
         WrongUse(
             what: "an unknown stage", arguments: ["run", "ingestoin", "--brokers", "127.0.0.1:1"],
-            exitCode: 2, words: ["ingestoin", "did you mean 'ingestion'"]),
+            exitCode: 2, words: ["'ingestoin'; did you mean 'ingestion'? Allowed: ingestion, "]),
         WrongUse(
             what: "an unknown topic", arguments: ["watch", "socres", "--brokers", "127.0.0.1:1"],
-            exitCode: 2, words: ["socres", "did you mean 'scores'"]),
+            exitCode: 2, words: ["'socres'; did you mean 'scores'? Allowed: records, "]),
         WrongUse(
             what: "a mode that does not exist", arguments: ["demo", "--mode", "alive"],
             exitCode: 2, words: ["alive", "live"]),
@@ -65,7 +76,7 @@ struct WrongUse: Sendable, CustomTestStringConvertible {
         WrongUse(
             what: "text in a feature",
             arguments: ["train", "--data", "%/t.csv", "--label", "y", "--out", "%/m.json"],
-            exitCode: 1, words: ["t.csv:3", "'b'", "'x'", "not a number"],
+            exitCode: 1, words: ["t.csv:3", "'b'", "'x'", "not a number; correct it"],
             files: ["t.csv": "a,b,y\n1,2,0\n1,x,1\n"]),
         WrongUse(
             what: "a label that is not 0 or 1",
@@ -88,7 +99,16 @@ struct WrongUse: Sendable, CustomTestStringConvertible {
                 "train", "--data", "%/c.csv", "--label", "y", "--out", "%/m.json", "--qubits", "4",
                 "--exclude", "same",
             ],
-            exitCode: 1, words: ["4 components", "2"], files: ["c.csv": constant]),
+            exitCode: 1, words: ["4 components", "2; use fewer"], files: ["c.csv": constant]),
+        WrongUse(
+            what: "a bundle in a folder that is not there",
+            // No data either: the place is looked at first, long before a model is trained.
+            arguments: ["train", "--data", "%/none.csv", "--label", "y", "--out", "%/none/m.json"],
+            exitCode: 1, words: ["none/m.json", "there is no folder", "--out"]),
+        WrongUse(
+            what: "a bundle in the place of a folder",
+            arguments: ["train", "--data", "%/none.csv", "--label", "y", "--out", "%/"],
+            exitCode: 1, words: ["it is a folder", "--out"]),
         WrongUse(
             what: "an unknown key in the configuration",
             arguments: ["demo", "--config", "%/bad.yaml"], exitCode: 1,
@@ -124,12 +144,29 @@ extension EndToEnd {
             #expect(run.exitCode == use.exitCode, "\(run.trouble)")
             #expect(run.text(.output).isEmpty)
             let lines = run.lines(.errors).filter { !$0.hasPrefix("training on") }
-            // A usage error is followed by how to use the verb.
-            if use.exitCode == 1 { #expect(lines.count == 1, "\(run.text(.errors))") }
+            #expect(lines.count == 1, "\(run.text(.errors))")
             let message = lines.first ?? ""
             for word in use.words {
                 #expect(message.contains(word), "'\(word)' is not in: \(run.text(.errors))")
             }
+        }
+
+        @Test(
+            "of a port that is in use names host and port in one line, within 5 s",
+            arguments: [
+                ["demo", "--http-port", "%"], ["demo", "--set", "http.port=%"],
+                ["run", "all", "--brokers", "127.0.0.1:1", "--http-port", "%"],
+            ])
+        func portInUse(template: [String]) async throws {
+            let port = try OccupiedPort()
+            let arguments = template.map { $0.replacing("%", with: "\(port.number)") }
+            let run = try await RunningCommand.run(arguments, limit: 5)
+            #expect(run.exitCode == 1, "\(run.trouble)")
+            #expect(
+                run.lines(.errors) == [
+                    "tandem: 127.0.0.1:\(port.number) is in use; choose another port with http.port "
+                        + "or --http-port (0: a free one)"
+                ])
         }
     }
 }

@@ -36,7 +36,7 @@ struct ListeningTests {
             let error = await failure(host: "127.0.0.1", port: server.port)
             #expect(error == .portInUse(host: "127.0.0.1", port: server.port))
             #expect(
-                error?.description == "port \(server.port) on 127.0.0.1 is in use; choose another "
+                error?.description == "127.0.0.1:\(server.port) is in use; choose another port "
                     + "with http.port or --http-port (0: a free one)")
             // The one that had it is not disturbed.
             let reply = try await server.request("/healthz")

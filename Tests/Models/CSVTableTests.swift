@@ -58,8 +58,8 @@ struct CSVTableTests {
             ("\n\n", "data.csv: is empty, needs a header line and rows"),
             ("a,y\n", "data.csv: has a header but no rows"),
             ("y\n1\n", "data.csv:1: has no feature columns beside the label"),
-            ("a,y\n1,0\nx,1\n", "data.csv:3: column 'a': 'x' is not a number"),
-            ("a,y\n0x10,0\n", "data.csv:2: column 'a': '0x10' is not a number"),
+            ("a,y\n1,0\nx,1\n", "data.csv:3: column 'a': 'x' is not a number; correct it or exclude the column"),
+            ("a,y\n0x10,0\n", "data.csv:2: column 'a': '0x10' is not a number; correct it or exclude the column"),
             ("a,y\nnan,0\n", "data.csv:2: column 'a': 'nan' is not a finite number"),
             ("a,y\n1e999,0\n", "data.csv:2: column 'a': '1e999' is not a finite number"),
             ("a,y\n,0\n", "data.csv:2: column 'a': value is missing"),
@@ -89,13 +89,20 @@ struct CSVTableTests {
         #expect(
             message("a,b\n1,0\n", label: "outcome")
                 == "data.csv:1: column 'outcome': is not in the header")
+        // Two short names are always near: that says nothing.
+        #expect(
+            message("a,b\n1,0\n", label: "z")
+                == "data.csv:1: column 'z': is not in the header")
+        #expect(
+            message("a,ab,Y\n1,0,0\n", label: "y")
+                == "data.csv:1: column 'y': is not in the header; did you mean 'Y'?")
     }
 
     @Test("a quoted line end does not throw the line numbers off")
     func lineNumbers() {
         #expect(
             message("\"a\nb\",y\n1,0\n\nz,1\n")
-                == "data.csv:5: column 'a b': 'z' is not a number")
+                == "data.csv:5: column 'a b': 'z' is not a number; correct it or exclude the column")
     }
 
     @Test("text that is not UTF-8 is an error, not a replacement character")

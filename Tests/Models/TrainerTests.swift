@@ -159,7 +159,8 @@ struct TrainingErrorTests {
     func components() {
         #expect(
             failure(of: table(), qubits: 4)
-                == "4 components (one per qubit) need as many features, the table has 3")
+                == "4 components (one per qubit) need as many features, the table has 3; "
+                + "use fewer qubits")
     }
 
     @Test("features that repeat each other have too few directions")
@@ -170,7 +171,7 @@ struct TrainingErrorTests {
         #expect(
             failure(of: table, qubits: 3)
                 == "3 components (one per qubit) need as many independent features, "
-                + "the table has 2")
+                + "the table has 2; use fewer qubits")
     }
 
     @Test("one class only, and too few rows of a class, are errors")

@@ -53,12 +53,13 @@ extension CSVError.Problem {
         case .ragged(let fields, let expected):
             "has \(fields) field\(fields == 1 ? "" : "s"), the header has \(expected)"
         case .missingValue: "value is missing"
-        case .notANumber(let text): "'\(Self.shortened(text))' is not a number"
+        case .notANumber(let text):
+            "'\(Self.shortened(text))' is not a number; correct it or exclude the column"
         case .notFinite(let text): "'\(Self.shortened(text))' is not a finite number"
         case .badLabel(let text): "'\(Self.shortened(text))' is not a label, use 0 or 1"
         case .unterminatedQuote: "a quoted field is not closed"
         case .strayQuote: "a quote is followed by text, write it twice inside a quoted field"
-        case .notUTF8: "is not UTF-8 text"
+        case .notUTF8: "is not UTF-8 text; save it as UTF-8"
         }
     }
 

@@ -1,13 +1,21 @@
 /// "Did you mean": the closest of the known names.
 public enum NearestName {
-    /// The name with the least edit distance, ignoring case, if it is within a third of the length
-    /// of what was given (at least 2); the first of equals.
+    /// The name with the least edit distance, ignoring case, if it is near enough: within a third of
+    /// the shorter one's length, from five letters on at least two, below three letters none; the
+    /// first of equals.
     public static func of(_ given: String, among names: [String]) -> String? {
-        let limit = max(2, given.count / 3)
         let wanted = given.lowercased()
-        let ranked = names.map { (name: $0, distance: distance($0.lowercased(), wanted)) }
-        let best = ranked.min { $0.distance < $1.distance }
-        return best.flatMap { $0.distance <= limit ? $0.name : nil }
+        var best: (name: String, distance: Int)?
+        for name in names {
+            let distance = distance(name.lowercased(), wanted)
+            let limit = limit(min(name.unicodeScalars.count, wanted.unicodeScalars.count))
+            if distance <= limit, distance < best?.distance ?? .max { best = (name, distance) }
+        }
+        return best?.name
+    }
+
+    private static func limit(_ length: Int) -> Int {
+        length < 3 ? 0 : length < 5 ? 1 : max(2, length / 3)
     }
 
     /// Levenshtein's distance, over Unicode scalars.

@@ -30,10 +30,10 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
             "feature '\(name)' has values too large to standardise: rescale the column"
         case .tooManyComponents(let components, let features):
             "\(components) components (one per qubit) need as many features, "
-                + "the table has \(features)"
+                + "the table has \(features); use fewer qubits"
         case .tooFewDirections(let components, let found):
             "\(components) components (one per qubit) need as many independent features, "
-                + "the table has \(found)"
+                + "the table has \(found); use fewer qubits"
         case .oneClass(let label, let rows):
             "all \(rows) rows have label \(label), training needs rows of both labels"
         case .tooFewRows(let label, let rows, let minimum):

@@ -32,9 +32,7 @@ struct Run: ParsableCommand {
         return try stages.map { word in
             guard let stage = StageName(rawValue: word) else {
                 let names = StageName.allCases.map(\.rawValue) + ["all"]
-                throw ValidationError(
-                    "unknown stage '\(word)'\(Suggestion.phrase(for: word, among: names)); "
-                        + "stages: \(names.joined(separator: ", "))")
+                throw ValidationError(Suggestion.unknown("stage", word, among: names))
             }
             return stage
         }

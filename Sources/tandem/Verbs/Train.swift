@@ -51,6 +51,8 @@ struct Train: ParsableCommand {
     }
 
     func run() throws {
+        // Before training, which takes long: the bundle must have a place to go.
+        try OutputPlace.check(out)
         let table = try CSVTable.read(path: data, labelColumn: label, excluding: exclude)
         var configuration = TrainingConfiguration()
         configuration.name = name
@@ -63,7 +65,9 @@ struct Train: ParsableCommand {
         do {
             try Data(try bundle.encoded()).write(to: URL(filePath: out), options: .atomic)
         } catch {
-            throw CommandFailure("cannot write '\(out)': \(error.localizedDescription)")
+            throw CommandFailure(
+                "cannot write '\(out)': \(error.localizedDescription); choose another place "
+                    + "with --out")
         }
         if outputOptions.isJSON {
             return try JSONOutput.print(

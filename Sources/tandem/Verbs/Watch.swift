@@ -25,9 +25,7 @@ struct Watch: ParsableCommand {
     private func selected() throws -> Topic {
         let names = Topic.allCases.map(\.rawValue)
         guard let found = Topic(rawValue: topic) else {
-            throw ValidationError(
-                "unknown topic '\(topic)'\(Suggestion.phrase(for: topic, among: names)); "
-                    + "topics: \(names.joined(separator: ", "))")
+            throw ValidationError(Suggestion.unknown("topic", topic, among: names))
         }
         return found
     }
