@@ -1,26 +1,29 @@
 /// Rules between settings, and values that are known but not to be used.
 enum ConfigurationChecks {
     static func problems(
-        in configuration: TandemConfiguration, sources: [String: SettingSource]
+        in configuration: TandemConfiguration, sources: [String: SettingSource],
+        checkProperty: PropertyCheck
     ) -> [ConfigurationProblem] {
         var found = Findings(sources: sources)
         checkDelivery(configuration, &found)
         checkAdmission(configuration, &found)
         checkConfidence(configuration.confidence, &found)
         checkLimits(configuration, &found)
-        checkProperties(configuration.kafka, &found)
+        PropertyChecks.check(configuration.kafka, checkProperty, &found)
         return found.problems
     }
 
-    private struct Findings {
+    struct Findings {
         let sources: [String: SettingSource]
         var problems: [ConfigurationProblem] = []
 
         mutating func add(_ key: String, _ what: String) {
-            let source = sources[key] ?? .defaults
+            let source = source(of: key)
             problems.append(
                 .init(key: key, source: source, message: "'\(key)'\(source.place) \(what)"))
         }
+
+        func source(of key: String) -> SettingSource { sources[key] ?? .defaults }
     }
 
     private static func checkDelivery(
@@ -79,31 +82,6 @@ enum ConfigurationChecks {
         for (earlier, later) in zip(outages, outages.dropFirst())
         where earlier.startSeconds + earlier.durationSeconds > later.startSeconds {
             found.add("enrichment.device.outages", "has outages that overlap")
-        }
-    }
-
-    /// Properties that Tandem's delivery promises rest on, and whose place is elsewhere.
-    private static let reserved: [String: String] = [
-        "bootstrap.servers": "use 'brokers'",
-        "metadata.broker.list": "use 'brokers'",
-        "group.id": "each stage has its own group",
-        "transactional.id": "use 'delivery'",
-        "enable.idempotence": "Tandem's producers are always idempotent",
-        "enable.auto.commit": "offsets are committed after delivery",
-        "enable.auto.offset.store": "offsets are committed after delivery",
-        "auto.offset.reset": "an offset out of range must stop a stage, not skip records",
-    ]
-
-    private static func checkProperties(_ kafka: KafkaConfiguration, _ found: inout Findings) {
-        let maps = [
-            ("kafka.common", kafka.common), ("kafka.consumer", kafka.consumer),
-            ("kafka.producer", kafka.producer),
-        ]
-        for (section, properties) in maps {
-            for name in properties.keys.sorted() {
-                guard let why = reserved[name] else { continue }
-                found.add("\(section).\(name)", "cannot be set: \(why)")
-            }
         }
     }
 }

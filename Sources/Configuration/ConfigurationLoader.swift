@@ -16,17 +16,18 @@ public struct ConfigurationLoader: Sendable {
     ///   - fileName: the file's name, for messages.
     ///   - environment: all variables; only those that begin with `TANDEM_` are looked at.
     ///   - overrides: `key=value`, as from the command line; a later one wins.
+    ///   - checkProperty: what librdkafka says of a property of its own.
     /// - Throws: every problem of every layer at once.
     public static func load(
         file: String? = nil, fileName: String? = nil, environment: [String: String] = [:],
-        overrides: [String] = []
+        overrides: [String] = [], checkProperty: PropertyCheck = { _, _ in nil }
     ) throws(ConfigurationError) -> EffectiveConfiguration {
         var loader = ConfigurationLoader()
         if let file { loader.apply(file: file) }
         loader.apply(environment: environment)
         for text in overrides { loader.apply(override: text) }
         loader.problems += ConfigurationChecks.problems(
-            in: loader.configuration, sources: loader.sources)
+            in: loader.configuration, sources: loader.sources, checkProperty: checkProperty)
         guard loader.problems.isEmpty else {
             throw ConfigurationError(problems: loader.problems, fileName: fileName)
         }

@@ -14,6 +14,10 @@ public final class KafkaTransport: Transport {
     private let context: MemberContext
     private var lookup: TopicLookup
     private let queue: OpaquePointer
+    private let group: String
+    private let time = SystemTimeSource()
+    private var subscribed: Timestamp?
+    private var nextJoinNote = TimeSpan.seconds(10 as Int64)
     private let buffer: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
     private let bufferSize: Int
     private var closed = false
@@ -28,6 +32,7 @@ public final class KafkaTransport: Transport {
         batchMaximum: Int = 1_000, log: @escaping KafkaLog
     ) throws(KafkaError) {
         self.address = address
+        self.group = group
         writer = try KafkaWriter(address, clientID: group, log: log)
         context = MemberContext(log: log)
         let properties = KafkaProperties.member(
@@ -65,12 +70,15 @@ public final class KafkaTransport: Transport {
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
             throw TransportFailure(.fatal, KafkaError(error, doing: "subscribing").description)
         }
+        subscribed = time.now()
     }
 
     public func poll(
         into batch: inout InboundBatch, maximum: Int, timeout: TimeSpan
     ) throws(TransportFailure) {
         if let assignmentFailure { throw TransportFailure(.fatal, assignmentFailure) }
+        noteSlowJoin()
+        batch.topicPrefix = address.topicPrefix
         let milliseconds = Int32(clamping: (timeout.microseconds + 999) / 1_000)
         guard let first = unsafe rd_kafka_consumer_poll(consumer.pointer, milliseconds) else {
             return
@@ -100,19 +108,46 @@ public final class KafkaTransport: Transport {
             unsafe MessageCopy.append(message, topic: topic, to: &batch)
             return
         }
-        if Self.fatalErrors.contains(error.rawValue) {
-            let words = unsafe String(cString: rd_kafka_message_errstr(message))
-            throw TransportFailure(.fatal, KafkaError(error, doing: words).description)
+        let name = unsafe String(cString: rd_kafka_err2name(error))
+        let words = unsafe String(cString: rd_kafka_message_errstr(message))
+        let line = "group '\(group)': \(words) (\(name))"
+        guard let advice = Self.fatalErrors[error.rawValue] else {
+            // librdkafka goes on trying, and says so to nobody else.
+            context.write(4, line)
+            return
         }
+        throw TransportFailure(.fatal, advice.isEmpty ? line : "\(line); \(advice)")
     }
 
-    /// Errors that no retry mends; all others librdkafka retries by itself and logs.
-    private static let fatalErrors: Set<Int32> = [
-        RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET.rawValue, RD_KAFKA_RESP_ERR__FATAL.rawValue,
-        RD_KAFKA_RESP_ERR__FENCED.rawValue, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED.rawValue,
-        RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED.rawValue,
-        RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART.rawValue,
+    /// Errors that no retry mends, with what to do about them where the words do not say it; all
+    /// others librdkafka retries by itself.
+    private static let fatalErrors: [Int32: String] = [
+        RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET.rawValue: "",
+        RD_KAFKA_RESP_ERR__FATAL.rawValue: "",
+        RD_KAFKA_RESP_ERR__FENCED.rawValue: "",
+        RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART.rawValue: "see 'tandem topics check'",
+        RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED.rawValue:
+            "allow this user to read the topic",
+        RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED.rawValue:
+            "allow this user to read as this group",
+        RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT.rawValue:
+            "set kafka.consumer.session.timeout.ms within the brokers' group.min.session.timeout.ms "
+            + "and group.max.session.timeout.ms",
+        RD_KAFKA_RESP_ERR_INVALID_GROUP_ID.rawValue:
+            "check topicPrefix, which begins the group's name",
     ]
+
+    /// Says that the group takes long to form: once after ten seconds, then ever less often.
+    private func noteSlowJoin() {
+        guard !context.hasJoined, let since = subscribed else { return }
+        let waited = time.now() - since
+        guard waited >= nextJoinNote else { return }
+        nextJoinNote = nextJoinNote + nextJoinNote
+        context.write(
+            4,
+            "group '\(group)' has not formed after \(Int(waited.inSeconds)) s: its coordinator does "
+                + "not answer, or the group waits for a member that ended without leaving")
+    }
 
     public func setPaused(_ paused: Bool) throws(TransportFailure) {
         var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
@@ -230,6 +265,8 @@ public final class KafkaTransport: Transport {
 private final class MemberContext: CallbackContext {
     weak var owner: KafkaTransport?
     weak var handler: (any RebalanceHandler)?
+    /// Whether the group has formed with this member, with partitions for it or without.
+    var hasJoined = false
 }
 
 private func forwardRebalance(
@@ -239,6 +276,7 @@ private func forwardRebalance(
 ) {
     guard let opaque = unsafe opaque else { return }
     let context = unsafe Unmanaged<MemberContext>.fromOpaque(opaque).takeUnretainedValue()
+    context.hasJoined = true
     guard let owner = context.owner, let partitions = unsafe partitions else {
         unsafe rd_kafka_assign(handle, nil)
         return

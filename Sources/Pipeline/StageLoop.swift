@@ -126,6 +126,7 @@ public final class StageLoop: RebalanceHandler {
         guard !stale.isEmpty else { return }
         skipped += stale.count
         fresh.removeAll()
+        fresh.topicPrefix = inbound.topicPrefix
         var nextStale = 0
         for (index, message) in inbound.messages.enumerated() {
             if nextStale < stale.count, stale[nextStale] == index {

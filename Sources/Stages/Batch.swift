@@ -43,6 +43,8 @@ public struct InboundMessage: Sendable {
 public struct InboundBatch: ~Copyable {
     private var arena = ByteWriter()
     public private(set) var messages: [InboundMessage] = []
+    /// What the cluster's topic names begin with; set by whoever fills the batch.
+    public var topicPrefix = ""
 
     public init() {}
 

@@ -12,14 +12,15 @@ extension OutboundBatch {
     ) {
         let message = batch.messages[index]
         let position = message.position
+        let topic = position.topic.name(prefix: batch.topicPrefix)
         let errors = [
             MessageHeader("tandem-error-stage", stage.rawValue),
             MessageHeader("tandem-error-code", violation.code.rawValue),
             MessageHeader("tandem-error-message", violation.message),
-            MessageHeader("tandem-error-topic", position.topic.rawValue),
+            MessageHeader("tandem-error-topic", topic),
             MessageHeader("tandem-error-partition", String(position.partition)),
             MessageHeader("tandem-error-offset", String(position.offset)),
-            MessageHeader("__connect.errors.topic", position.topic.rawValue),
+            MessageHeader("__connect.errors.topic", topic),
             MessageHeader("__connect.errors.partition", String(position.partition)),
             MessageHeader("__connect.errors.offset", String(position.offset)),
             MessageHeader("__connect.errors.stage", stage.rawValue),

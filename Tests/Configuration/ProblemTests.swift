@@ -166,6 +166,75 @@ struct ProblemTests {
             ])
     }
 
+    @Test(
+        "with properties that keep a member out of its group is refused",
+        arguments: [
+            (
+                ["consumer.session.timeout.ms=5999"],
+                "'kafka.consumer.session.timeout.ms' on the command line is 5999: allowed is 6000 "
+                    + "or more, as brokers demand"
+            ),
+            (
+                ["common.session.timeout.ms=400000"],
+                "'kafka.common.session.timeout.ms' on the command line is 400000: allowed is at "
+                    + "most 'max.poll.interval.ms' 300000"
+            ),
+            (
+                ["consumer.session.timeout.ms=9000", "common.heartbeat.interval.ms=9000"],
+                "'kafka.common.heartbeat.interval.ms' on the command line is 9000: allowed is less "
+                    + "than 'session.timeout.ms' 9000, or the group takes the member for dead"
+            ),
+            (
+                ["consumer.partition.assignment.strategy=cooperative-sticky"],
+                "'kafka.consumer.partition.assignment.strategy' on the command line is "
+                    + "'cooperative-sticky': allowed are range and roundrobin; stages hand "
+                    + "partitions over whole"
+            ),
+        ])
+    func groupProperties(settings: [String], expected: String) {
+        #expect(messages(overrides: settings.map { "kafka." + $0 }) == [expected])
+    }
+
+    @Test("with sessions and heartbeats that fit each other is taken")
+    func goodGroupProperties() {
+        #expect(
+            messages(overrides: [
+                "kafka.consumer.session.timeout.ms=6000",
+                "kafka.consumer.heartbeat.interval.ms=5999",
+            ]).isEmpty)
+        // The consumer's own wins over the common one.
+        #expect(
+            messages(overrides: [
+                "kafka.common.session.timeout.ms=10", "kafka.consumer.session.timeout.ms=6000",
+            ]).isEmpty)
+    }
+
+    @Test("names properties that librdkafka refuses, and hides secrets")
+    func refusedProperties() {
+        let file = """
+            kafka:
+              common:
+                fetch.wait.ms: 5
+                sasl.password: secret
+              consumer:
+                zebra: 1
+            """
+        #expect {
+            try ConfigurationLoader.load(file: file) { name, _ in
+                name == "sasl.password"
+                    ? .invalid(allowed: "a text")
+                    : .unknownName(known: ["acks", "fetch.wait.max.ms"])
+            }
+        } throws: { error in
+            "\(error)" == """
+                unknown key 'kafka.common.fetch.wait.ms' at line 3; did you mean \
+                'kafka.common.fetch.wait.max.ms'?
+                invalid value (hidden) for 'kafka.common.sasl.password' at line 4: allowed is a text
+                unknown key 'kafka.consumer.zebra' at line 6; librdkafka has no such property
+                """
+        }
+    }
+
     @Test("that multiplies itself through aliases is stopped")
     func aliases() {
         var file = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n"

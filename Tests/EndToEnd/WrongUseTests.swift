@@ -62,6 +62,10 @@ struct WrongUse: Sendable, CustomTestStringConvertible {
             arguments: ["run", "ingestion", "--brokers", "127.0.0.1:1"], exitCode: 1,
             words: ["127.0.0.1:1", "--brokers"]),
         WrongUse(
+            what: "a broker whose name nobody knows",
+            arguments: ["topics", "check", "--brokers", "nobody.invalid:9092"], exitCode: 1,
+            words: ["cannot resolve 'nobody.invalid:9092'", "--brokers"]),
+        WrongUse(
             what: "a demo on a broker that is not there",
             arguments: ["demo", "--brokers", "127.0.0.1:1"], exitCode: 1,
             words: ["127.0.0.1:1", "--brokers"]),
@@ -114,6 +118,18 @@ struct WrongUse: Sendable, CustomTestStringConvertible {
             arguments: ["demo", "--config", "%/bad.yaml"], exitCode: 1,
             words: ["bad.yaml", "'admision'", "did you mean 'admission'"],
             files: ["bad.yaml": "mode: live\nadmision:\n  burst: 3\n"]),
+        WrongUse(
+            what: "a property that librdkafka does not have",
+            arguments: ["demo", "--set", "kafka.common.fetch.wait.ms=5"], exitCode: 1,
+            words: ["'kafka.common.fetch.wait.ms'", "'kafka.common.fetch.wait.max.ms'?"]),
+        WrongUse(
+            what: "a property that is no number",
+            arguments: ["demo", "--set", "kafka.consumer.fetch.wait.max.ms=abc"], exitCode: 1,
+            words: ["'abc'", "'kafka.consumer.fetch.wait.max.ms'", "0 to 300000"]),
+        WrongUse(
+            what: "a session that no broker takes",
+            arguments: ["demo", "--set", "kafka.consumer.session.timeout.ms=100"], exitCode: 1,
+            words: ["'kafka.consumer.session.timeout.ms'", "is 100", "6000 or more"]),
         WrongUse(
             what: "a setting out of range", arguments: ["demo", "--latency-budget", "0"],
             exitCode: 1, words: ["'0'", "latencyBudgetMs", "1 to 86400000"]),

@@ -58,8 +58,14 @@ struct CSVTableTests {
             ("\n\n", "data.csv: is empty, needs a header line and rows"),
             ("a,y\n", "data.csv: has a header but no rows"),
             ("y\n1\n", "data.csv:1: has no feature columns beside the label"),
-            ("a,y\n1,0\nx,1\n", "data.csv:3: column 'a': 'x' is not a number; correct it or exclude the column"),
-            ("a,y\n0x10,0\n", "data.csv:2: column 'a': '0x10' is not a number; correct it or exclude the column"),
+            (
+                "a,y\n1,0\nx,1\n",
+                "data.csv:3: column 'a': 'x' is not a number; correct it or exclude the column"
+            ),
+            (
+                "a,y\n0x10,0\n",
+                "data.csv:2: column 'a': '0x10' is not a number; correct it or exclude the column"
+            ),
             ("a,y\nnan,0\n", "data.csv:2: column 'a': 'nan' is not a finite number"),
             ("a,y\n1e999,0\n", "data.csv:2: column 'a': '1e999' is not a finite number"),
             ("a,y\n,0\n", "data.csv:2: column 'a': value is missing"),
@@ -102,7 +108,8 @@ struct CSVTableTests {
     func lineNumbers() {
         #expect(
             message("\"a\nb\",y\n1,0\n\nz,1\n")
-                == "data.csv:5: column 'a b': 'z' is not a number; correct it or exclude the column")
+                == "data.csv:5: column 'a b': 'z' is not a number; correct it or exclude the column"
+        )
     }
 
     @Test("text that is not UTF-8 is an error, not a replacement character")

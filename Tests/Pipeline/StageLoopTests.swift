@@ -18,6 +18,7 @@ private final class HandTransport: Transport {
     var synchronousCommits = 0
     var flushes = 0
     var isClosed = false
+    var rejectHeaders: [MessageHeader] = []
     var sendFailure: TransportFailure?
     /// Runs inside the next poll, as a rebalance does.
     var rebalance: ((any RebalanceHandler) -> Void)?
@@ -34,6 +35,7 @@ private final class HandTransport: Transport {
             rebalance(handler)
         }
         guard !isPaused else { return }
+        batch.topicPrefix = "here."
         for message in log.dropFirst(delivered).prefix(maximum) {
             batch.append(
                 at: StageLoopTests.position(message.offset), timestamp: Timestamp(milliseconds: 0),
@@ -48,6 +50,7 @@ private final class HandTransport: Transport {
         if let sendFailure { throw sendFailure }
         let values = batch.messages.indices.map { batch.value($0)?.string ?? "" }
         sent.append((epoch, values))
+        rejectHeaders += batch.messages.flatMap { $0.topic == .rejects ? $0.headers : [] }
     }
 
     func acknowledgedEpoch() throws(TransportFailure) -> UInt64 { acknowledged }
@@ -87,7 +90,9 @@ private struct EchoStage: Stage {
         for index in 0..<batch.count {
             let text = batch.value(index)?.string ?? ""
             counters.received += 1
-            if text.hasPrefix("hold") {
+            if text == "bad" {
+                out.reject(batch, index, by: name, because: ContractViolation(.wrongType, "bad"))
+            } else if text.hasPrefix("hold") {
                 waiting[text] = batch.messages[index].position
                 out.hold(batch.messages[index].position)
             } else if text.hasPrefix("free "),
@@ -205,6 +210,20 @@ struct StageLoopTests {
         transport.log = (1...5).map { (Int64($0), "m\($0)") }
         try turn(loop)
         #expect(written == ["m1", "m4", "m5"] && loop.skipped == 2)
+    }
+
+    @Test("rejects name the topic as the cluster does", arguments: [false, true])
+    func rejectedTopic(isInherited: Bool) throws {
+        // An inherited range has the loop hand the stage another batch than the one it polled.
+        let metadata = CommitMetadata.encode(position: 1, completed: isInherited ? [2..<3] : [])
+        let loop = try loop(position: 1, metadata: metadata)
+        transport.log = [(1, "a"), (2, "b"), (3, "bad")]
+        try turn(loop)
+        for name in ["tandem-error-topic", "__connect.errors.topic"] {
+            let header = transport.rejectHeaders.first { $0.name == name }
+            #expect(header == MessageHeader(name, "here.features"))
+        }
+        #expect(loop.skipped == (isInherited ? 1 : 0))
     }
 
     @Test("drops messages of partitions that are not its own")

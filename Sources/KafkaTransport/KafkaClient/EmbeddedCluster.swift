@@ -48,6 +48,16 @@ public final class EmbeddedCluster {
         }
     }
 
+    /// Has the next requests of a kind answered with errors: for tests of what clients make of them.
+    ///
+    /// - Parameters:
+    ///   - request: Kafka's number of the request, such as 11 for JoinGroup.
+    ///   - errors: codes of Kafka's protocol, one for each request.
+    public func answer(_ request: Int16, with errors: [Int32]) {
+        let codes = errors.map { rd_kafka_resp_err_t(rawValue: $0) }
+        unsafe rd_kafka_mock_push_request_errors_array(cluster, request, codes.count, codes)
+    }
+
     /// Takes the broker off the network and puts it back: for tests of what happens then.
     public func setDown(_ down: Bool) {
         if down {

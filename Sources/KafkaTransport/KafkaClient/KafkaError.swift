@@ -17,9 +17,9 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
         self.init(code: Int(error.rawValue), "\(action): \(words) (\(name))")
     }
 
-    /// A configuration property that librdkafka refuses.
-    static func property(_ name: String, _ value: String, _ words: String) -> KafkaError {
-        KafkaError(code: -1, "Kafka property '\(name)' = '\(value)': \(words)")
+    /// A configuration property that librdkafka refuses; its value may be a secret.
+    static func property(_ name: String, _ words: String) -> KafkaError {
+        KafkaError(code: -1, "Kafka property '\(name)': \(words)")
     }
 
     static func unreachable(_ brokers: String, _ words: String) -> KafkaError {

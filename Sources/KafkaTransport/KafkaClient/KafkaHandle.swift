@@ -47,7 +47,7 @@ final class KafkaHandle {
             let result = unsafe rd_kafka_conf_set(conf, name, value, &words, words.count)
             guard result == RD_KAFKA_CONF_OK else {
                 unsafe rd_kafka_conf_destroy(conf)
-                throw KafkaError.property(name, value, text(words))
+                throw KafkaError.property(name, text(words))
             }
         }
     }
@@ -116,6 +116,10 @@ class CallbackContext {
     var connectionProblem: String? {
         held.withLock { lines in
             for (_, line) in (lines ?? []).reversed() {
+                if let unresolved = line.ranges(of: "Failed to resolve ").last {
+                    let words = line[unresolved.upperBound...]
+                    return "cannot resolve " + words.prefix { $0 != "(" }
+                }
                 guard let failed = line.ranges(of: "failed: ").last else { continue }
                 let words = line[failed.upperBound...]
                 return String(

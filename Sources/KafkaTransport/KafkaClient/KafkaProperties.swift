@@ -15,7 +15,8 @@ enum KafkaProperties {
         // As the Java client partitions: foreign producers and ours agree where an id lives.
         properties["partitioner"] = "murmur2_random"
         if !address.isEmbedded { properties["compression.type"] = "lz4" }
-        return properties.merging(address.common) { $1 }.merging(address.producer) { $1 }
+        return properties.merging(common(address, without: .consumer)) { $1 }
+            .merging(address.producer) { $1 }
     }
 
     static func reader(_ address: ClusterAddress, clientID: String) -> [String: String] {
@@ -33,7 +34,7 @@ enum KafkaProperties {
         // long.
         properties["fetch.wait.max.ms"] = address.isEmbedded ? "5" : "100"
         properties["fetch.error.backoff.ms"] = "50"
-        return properties.merging(address.common) { $1 }.merging(address.consumer) { $1 }
+        return properties.merging(ofConsumers(address)) { $1 }
     }
 
     /// - Parameter instance: a stable name for static membership; nil for a member that leaves when
@@ -48,12 +49,27 @@ enum KafkaProperties {
         // Several cooperative-sticky defects were mended after librdkafka 2.0.2.
         properties["partition.assignment.strategy"] = "range"
         if let instance { properties["group.instance.id"] = instance }
+        let own = ofConsumers(address)
         if address.isEmbedded {
             // It rebalances a group that has had members only when their session would have ended.
-            properties["session.timeout.ms"] = "6000"
-            properties["heartbeat.interval.ms"] = "1000"
+            let heartbeat = own["heartbeat.interval.ms"].flatMap { Int($0) } ?? 1_000
+            properties["heartbeat.interval.ms"] = String(heartbeat)
+            properties["session.timeout.ms"] = String(max(6_000, 3 * heartbeat))
         }
-        return properties.merging(address.common) { $1 }.merging(address.consumer) { $1 }
+        return properties.merging(own) { $1 }
+    }
+
+    /// The user's properties of consumers.
+    private static func ofConsumers(_ address: ClusterAddress) -> [String: String] {
+        common(address, without: .producer).merging(address.consumer) { $1 }
+    }
+
+    /// The user's properties of all clients, without those that librdkafka would ignore with a
+    /// warning from each client.
+    private static func common(
+        _ address: ClusterAddress, without side: KafkaPropertyTable.Side
+    ) -> [String: String] {
+        address.common.filter { KafkaPropertyTable.library.side(of: $0.key) != side }
     }
 
     private static func base(_ address: ClusterAddress, clientID: String) -> [String: String] {

@@ -1,4 +1,6 @@
+import Determinism
 import Foundation
+import KafkaTransport
 import Synchronization
 import Terminal
 
@@ -54,24 +56,18 @@ enum Console {
     }
 }
 
-/// Forwards librdkafka's lines to standard error: once per text and minute, so that a broker that
-/// is down for an hour does not fill the screen.
+/// Forwards librdkafka's lines to standard error, each text once a minute.
 final class KafkaMessages: Sendable {
-    private let seen = Mutex<[String: Date]>([:])
+    private let filter = Mutex(KafkaLogFilter())
     private let muted = StopFlag()
+    private let time = SystemTimeSource()
 
     func mute() { muted.raise() }
 
     func callAsFunction(_ level: Int, _ line: String) {
-        // 0 emergency … 4 warning; info and debug are for librdkafka's own `debug` property.
-        guard level <= 4, !muted.isRaised else { return }
-        let isNews = seen.withLock { seen in
-            let now = Date()
-            if let last = seen[line], now.timeIntervalSince(last) < 60 { return false }
-            if seen.count > 1_000 { seen.removeAll() }
-            seen[line] = now
-            return true
-        }
-        if isNews { Console.note("kafka: \(line)") }
+        guard !muted.isRaised else { return }
+        let now = time.now()
+        let shown = filter.withLock { $0.shown(level: level, line: line, now: now) }
+        if let shown { Console.note("kafka: \(shown)") }
     }
 }

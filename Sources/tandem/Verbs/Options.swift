@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Foundation
+import KafkaTransport
 
 /// Where the configuration comes from; shared by every verb that has one.
 struct ConfigurationOptions: ParsableArguments {
@@ -37,9 +38,22 @@ struct ConfigurationOptions: ParsableArguments {
         if let brokers { flags.append("brokers=\(brokers)") }
         do {
             return try ConfigurationLoader.load(
-                file: text, fileName: path, environment: environment, overrides: flags + settings)
+                file: text, fileName: path, environment: environment, overrides: flags + settings,
+                checkProperty: Self.refusal)
         } catch {
             throw CommandFailure(error.description)
+        }
+    }
+}
+
+extension ConfigurationOptions {
+    /// Asks librdkafka, so that a bad property ends the command before anything is connected.
+    private static func refusal(of name: String, _ value: String) -> PropertyRefusal? {
+        let table = KafkaPropertyTable.library
+        switch table.refusal(of: value, for: name) {
+        case nil: return nil
+        case .unknownName: return .unknownName(known: table.names)
+        case .invalid(let allowed): return .invalid(allowed: allowed)
         }
     }
 }
