@@ -22,7 +22,7 @@ public struct EnrichmentConfiguration: Equatable, Sendable {
     public var shots = 1_024
     public var batchSize = 256
     public var device = DeviceConfiguration()
-    public var heartbeatMs = 100
+    public var heartbeatMs = 25
     public init() {}
 }
 

@@ -8,7 +8,7 @@ struct DemoOutput: Decodable {
 
     let recordsIn, scoresOut, missing, duplicated, rejected, stageRejects: Int
     let bySource, byReason: [String: Int]
-    let classical, quantum, blend, served: Accuracy
+    let classical, quantum, surrogate, blend, served: Accuracy
     let agreement: Double?
     let latencyMs: [String: Quantiles]
     let deadlineMisses: Int

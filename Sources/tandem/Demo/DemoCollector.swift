@@ -25,6 +25,8 @@ struct DemoTally: Sendable {
     var worstLatenessMilliseconds = 0.0
     var classical = BinaryScoreStatistics()
     var quantum = BinaryScoreStatistics()
+    /// The classical control on the same components, on the same records as the quantum score.
+    var surrogate = BinaryScoreStatistics()
     var blend = BinaryScoreStatistics()
     var served = BinaryScoreStatistics()
     var agreement = AgreementStatistics()
@@ -40,6 +42,7 @@ final class DemoCollector: @unchecked Sendable {
     private let reader: KafkaReader
     private let prefix: [UInt8]
     private let labels: [Int]
+    private let surrogateScores: [Double]
     private let lateness: TimeSpan
     private let onProgress: @Sendable () -> Void
     private let stopping = StopFlag()
@@ -56,16 +59,18 @@ final class DemoCollector: @unchecked Sendable {
 
     /// - Parameters:
     ///   - labels: ground truth of each row of the data, in the order in which rows recur.
+    ///   - surrogateScores: what the model's classical control says of each row.
     ///   - lateness: how much later than its deadline a score may be without counting as a miss.
     init(
         _ address: ClusterAddress, records: Int, prefix: String, labels: [Int],
-        lateness: TimeSpan, onProgress: @escaping @Sendable () -> Void
+        surrogateScores: [Double], lateness: TimeSpan, onProgress: @escaping @Sendable () -> Void
     ) throws {
         reader = try KafkaReader(
             address, topics: [.scores, .comparisons, .rejects], from: .end,
             clientID: "tandem-demo", log: ClusterSession.log)
         self.prefix = [UInt8](prefix.utf8)
         self.labels = labels
+        self.surrogateScores = surrogateScores
         self.lateness = lateness
         self.onProgress = onProgress
         seen = [UInt8](repeating: 0, count: records)
@@ -201,6 +206,7 @@ final class DemoCollector: @unchecked Sendable {
         tally.cost += comparison.cost
         let label = labels[sequence % labels.count] == 1
         tally.quantum.add(score: quantum, label: label)
+        tally.surrogate.add(score: surrogateScores[sequence % labels.count], label: label)
         tally.blend.add(score: comparison.liveScore, label: label)
         tally.agreement.add(classical: comparison.classicalScore, quantum: quantum)
     }

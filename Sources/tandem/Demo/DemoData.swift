@@ -38,6 +38,24 @@ enum DemoData {
     }
 }
 
+extension ModelBundle {
+    /// What the classical control on the quantum head's own components says of each row.
+    ///
+    /// - Parameter table: has the model's features in the model's order.
+    func surrogateScores(_ table: CSVTable) -> [Double] {
+        let reduction = reduction()
+        let width = table.featureNames.count
+        var standardised: [Double] = []
+        var components: [Double] = []
+        return (0..<table.rowCount).map { row in
+            let features = Array(table.features[row * width..<(row + 1) * width])
+            reduction.reduce(
+                features.span, standardised: &standardised, components: &components)
+            return controls.surrogate.score(components.span)
+        }
+    }
+}
+
 /// Records of a table as JSON: the part that recurs is rendered once per row.
 struct RecordTemplates {
     /// `,"features":{…}}` of each row.

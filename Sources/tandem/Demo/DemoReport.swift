@@ -40,6 +40,7 @@ struct DemoReport: Encodable {
     let byReason: [String: Int]
     let classical: Accuracy
     let quantum: Accuracy
+    let surrogate: Accuracy
     let blend: Accuracy
     let served: Accuracy
     /// Share of compared records on which both scorers decide alike; nil without a comparison.
@@ -93,6 +94,7 @@ extension DemoReport {
             uniqueKeysWithValues: tally.byReason.map { ($0.key.rawValue, $0.value) })
         classical = Accuracy(tally.classical)
         quantum = Accuracy(tally.quantum)
+        surrogate = Accuracy(tally.surrogate)
         blend = Accuracy(tally.blend)
         served = Accuracy(tally.served)
         agreement = tally.agreement.agreementRate

@@ -53,6 +53,7 @@ extension DemoReport {
         ])
         let rows = [
             ("classical", classical), ("quantum", quantum),
+            ("surrogate: RBF kernel on the same inputs", surrogate),
             ("blend (what live mode serves)", blend),
             ("served", served),
         ]

@@ -109,6 +109,7 @@ struct DemoRun {
         let link = ProgressLink()
         let collector = try DemoCollector(
             session.address, records: records, prefix: prefix, labels: table.labels,
+            surrogateScores: bundle.surrogateScores(table),
             lateness: .milliseconds(Int64(configuration.pipeline.commitIntervalMs)),
             onProgress: { link.wake() })
         http?.attach(latencies: { collector.current.latency })
