@@ -153,7 +153,7 @@ struct DemoRun {
     /// Records on their way that fit into half of what the embedded cluster keeps; plenty
     /// elsewhere.
     private func window(_ templates: RecordTemplates, _ session: ClusterSession) -> Int {
-        guard session.embedded != nil else { return 50_000 }
+        guard session.address.isEmbedded else { return 50_000 }
         let record = (templates.tails.map(\.slice.count).max() ?? 0) + Self.recordOverheadBytes
         let fits = EmbeddedCluster.partitionBytes * configuration.partitions / (2 * record)
         // Half of what may be at the device at a time: admission should turn records down for what the device
