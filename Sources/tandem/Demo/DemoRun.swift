@@ -61,7 +61,7 @@ struct DemoRun {
             follower.stop()
         }
         try waitForStages(host)
-        let report = try stream(bundle, testTable, session, host, http)
+        let report = try stream(bundle, testTable, session, host)
         try publish(report)
         if hold {
             Console.note(
@@ -101,8 +101,7 @@ struct DemoRun {
     }
 
     private func stream(
-        _ bundle: ModelBundle, _ table: CSVTable, _ session: ClusterSession, _ host: StageHost,
-        _ http: HTTPServer?
+        _ bundle: ModelBundle, _ table: CSVTable, _ session: ClusterSession, _ host: StageHost
     ) throws -> DemoReport {
         let templates = RecordTemplates(table)
         let prefix = "demo-\(String(UInt32.random(in: .min ... .max), radix: 36))-"
@@ -111,7 +110,6 @@ struct DemoRun {
             session.address, records: records, prefix: prefix, labels: table.labels,
             lateness: .milliseconds(Int64(configuration.pipeline.commitIntervalMs)),
             onProgress: { link.wake() })
-        http?.attach(latencies: { collector.current.latency })
         try collector.waitUntilReady()
         let publisher = try DemoPublisher(
             DemoPublisher.Plan(
@@ -129,7 +127,6 @@ struct DemoRun {
         let resources = meter.finish(host, records: publisher.published)
         publisher.stop()
         collector.stop()
-        http?.freezeLatencies()
         Console.endProgress()
         return DemoReport(
             collector.current,
