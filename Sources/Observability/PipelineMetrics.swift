@@ -5,7 +5,7 @@ extension PipelineSnapshot {
     ///
     /// Names and labels are a public contract: dashboards and alert rules are written against them.
     public var metrics: [MetricFamily] {
-        process.metrics + pipelineMetrics + stageMetrics + deviceMetrics + [latencyMetric]
+        process.metrics + pipelineMetrics + stageMetrics + deviceMetrics + scoreMetrics
     }
 
     private var pipelineMetrics: [MetricFamily] {
@@ -91,11 +91,17 @@ extension PipelineSnapshot {
             })
     }
 
-    private var latencyMetric: MetricFamily {
-        MetricFamily(
-            "tandem_score_latency_seconds", .summary,
-            "Time from a record's arrival to its score, by the score's source.",
-            latencies.flatMap(\.samples))
+    private var scoreMetrics: [MetricFamily] {
+        [
+            MetricFamily(
+                "tandem_score_latency_seconds", .summary,
+                "Time from a record's arrival to its score, by the score's source.",
+                latencies.flatMap(\.samples)),
+            MetricFamily(
+                "tandem_score_deadline_misses_total", .counter,
+                "Scores later than their deadline by more than the commit interval.",
+                deadlineMisses.map { [MetricSample($0)] } ?? []),
+        ]
     }
 }
 

@@ -17,8 +17,11 @@ public struct PipelineSnapshot: Sendable, Equatable {
     public var stages: [StageSnapshot] = []
     /// Every device that has reported, by its last heartbeat.
     public var devices: [DeviceSnapshot] = []
-    /// From arrival to score, by source; empty in a process that does not measure it.
+    /// From arrival to score, by source; empty in a process without the fallback stage.
     public var latencies: [LatencySnapshot] = []
+    /// Scores later than their deadline by more than the commit interval; nil in a process without
+    /// the fallback stage.
+    public var deadlineMisses: Int?
     public var process = ProcessUse()
 
     public init(mode: Mode) { self.mode = mode }

@@ -11,6 +11,7 @@ public struct StatusDocument: Encodable, Sendable {
 
     private enum Key: String, CodingKey {
         case uptimeSeconds, ready, reasons, mode, killSwitch, model, stages, devices, latencyMs
+        case deadlineMisses
         case cpuSeconds, residentBytes
     }
 
@@ -30,6 +31,7 @@ public struct StatusDocument: Encodable, Sendable {
                 snapshot.latencies.map { ($0.source.rawValue, LatencyStatus($0)) },
                 uniquingKeysWith: { $1 }),
             forKey: .latencyMs)
+        try object.encode(snapshot.deadlineMisses, forKey: .deadlineMisses)
         try object.encode(snapshot.process.cpuSeconds, forKey: .cpuSeconds)
         try object.encode(snapshot.process.residentBytes, forKey: .residentBytes)
     }

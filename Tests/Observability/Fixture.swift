@@ -11,6 +11,7 @@ enum Fixture {
         snapshot.stages = StageName.allCases.map(stage)
         snapshot.devices = [device()]
         snapshot.latencies = [latency()]
+        snapshot.deadlineMisses = 3
         snapshot.process = ProcessUse(cpuSeconds: 3.25, residentBytes: 64_000_000)
         return snapshot
     }

@@ -66,6 +66,7 @@ struct PipelineMetricsTests {
             #"tandem_score_latency_seconds{source="classical",quantile="1"} 0.25"#,
             #"tandem_score_latency_seconds_sum{source="classical"} 0.5"#,
             #"tandem_score_latency_seconds_count{source="classical"} 4"#,
+            "tandem_score_deadline_misses_total 3",
         ])
     func sample(line: String) {
         #expect(text(Fixture.full()).split(separator: "\n").contains { $0 == line })

@@ -19,7 +19,7 @@ struct StatusDocumentTests {
         #expect(
             Set(full.keys) == [
                 "uptimeSeconds", "ready", "reasons", "mode", "killSwitch", "model", "stages",
-                "devices", "latencyMs", "cpuSeconds", "residentBytes",
+                "devices", "latencyMs", "deadlineMisses", "cpuSeconds", "residentBytes",
             ])
     }
 

@@ -1,3 +1,4 @@
+import Statistics
 import Contracts
 import Determinism
 import Foundation
@@ -145,6 +146,27 @@ struct FallbackStageTests {
         let score = try #require(try scores(turn).first)
         #expect(score.source == source && score.reason == reason)
         #expect(abs(score.score - value) < 1e-12)
+    }
+
+    @Test("keeps the time from arrival to score by source, and counts scores that came too late")
+    func times() throws {
+        var bench = try bench()
+        for (index, id) in ["q", "c", "late"].enumerated() {
+            _ = bench.process(classical(Sample.classical(id), offset: Int64(index)))
+        }
+        bench.now = Clock.start + .milliseconds(9)
+        _ = bench.process(quantum(Sample.quantum("q")))
+        bench.now = Clock.start + .milliseconds(20)
+        _ = bench.process(
+            quantum(Sample.quantum("c", action: .reject, reason: .lowConfidence), offset: 51))
+        #expect(bench.stage.times.misses == 0)
+        // The deadline, the 50 ms that a commit may take, and one more.
+        bench.now = Clock.start + .milliseconds(301)
+        _ = bench.tick()
+        let times = bench.stage.times
+        #expect(times[.quantum].count == 1 && times[.quantum].maximum == 9_000)
+        #expect(times[.classical].minimum == 20_000 && times[.classical].maximum == 301_000)
+        #expect(times[.blend].count == 0 && times.count == 3 && times.misses == 1)
     }
 
     @Test("takes the quantum verdict first as well")

@@ -203,6 +203,7 @@ function showDevices(s) {
 function showLatency(s) {
   const list = Object.entries(s.latencyMs);
   $("latency").hidden = list.length === 0;
+  $("misses").textContent = number(s.deadlineMisses || 0) + " deadline misses";
   $("latency").querySelector("tbody").replaceChildren(...list.map(([source, values]) => {
     const row = node("tr"), head = node("th", source);
     head.scope = "row";

@@ -12,7 +12,10 @@ public import Policies
 public struct Fallback: Stage {
     public let name = StageName.fallback
     public private(set) var counters = StageCounters()
+    /// Of every score so far.
+    public private(set) var times = ScoreTimes()
 
+    private let lateness: TimeSpan
     private let parser = JSONParser()
     private var join: FallbackJoin<KeptClassical, KeptQuantum>
     private var names = Interner()
@@ -20,9 +23,14 @@ public struct Fallback: Stage {
     private var quantum = QuantumVerdictMessage()
     private var score = ScoreMessage()
 
+    /// - Parameter lateness: how much later than its deadline a score may be without counting as a
+    ///   miss: the promise is the deadline plus the commit interval.
     /// - Throws: `PolicyError` when a limit is out of range.
-    public init(limits: FallbackLimits = FallbackLimits()) throws(PolicyError) {
+    public init(
+        limits: FallbackLimits = FallbackLimits(), lateness: TimeSpan = .milliseconds(50)
+    ) throws(PolicyError) {
         join = try FallbackJoin(limits: limits)
+        self.lateness = lateness
     }
 
     public var heldCount: Int { join.pendingCount }
@@ -141,6 +149,8 @@ public struct Fallback: Stage {
         score.provenance = answer.quantum.map(provenance)
         counters.count(answer.reason)
         counters.emitted += 1
+        times.add(
+            answer.source, latency: now - kept.receivedAt, isMiss: now - kept.deadline > lateness)
         out.emit(to: .scores, key: score.id, headers: kept.headers, score)
     }
 

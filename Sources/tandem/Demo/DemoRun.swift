@@ -61,7 +61,7 @@ struct DemoRun {
             follower.stop()
         }
         try waitForStages(host)
-        let report = try stream(bundle, testTable, session, host, http)
+        let report = try stream(bundle, testTable, session, host)
         try publish(report)
         if hold {
             Console.note(
@@ -101,8 +101,7 @@ struct DemoRun {
     }
 
     private func stream(
-        _ bundle: ModelBundle, _ table: CSVTable, _ session: ClusterSession, _ host: StageHost,
-        _ http: HTTPServer?
+        _ bundle: ModelBundle, _ table: CSVTable, _ session: ClusterSession, _ host: StageHost
     ) throws -> DemoReport {
         let templates = RecordTemplates(table)
         let prefix = "demo-\(String(UInt32.random(in: .min ... .max), radix: 36))-"
@@ -112,7 +111,6 @@ struct DemoRun {
             surrogateScores: bundle.surrogateScores(table),
             lateness: .milliseconds(Int64(configuration.pipeline.commitIntervalMs)),
             onProgress: { link.wake() })
-        http?.attach(latencies: { collector.current.latency })
         try collector.waitUntilReady()
         let publisher = try DemoPublisher(
             DemoPublisher.Plan(
@@ -130,7 +128,6 @@ struct DemoRun {
         let resources = meter.finish(host, records: publisher.published)
         publisher.stop()
         collector.stop()
-        http?.freezeLatencies()
         Console.endProgress()
         return DemoReport(
             collector.current,
@@ -154,7 +151,7 @@ struct DemoRun {
     /// Records on their way that fit into half of what the embedded cluster keeps; plenty
     /// elsewhere.
     private func window(_ templates: RecordTemplates, _ session: ClusterSession) -> Int {
-        guard session.embedded != nil else { return 50_000 }
+        guard session.address.isEmbedded else { return 50_000 }
         let record = (templates.tails.map(\.slice.count).max() ?? 0) + Self.recordOverheadBytes
         let fits = EmbeddedCluster.partitionBytes * configuration.partitions / (2 * record)
         // Half of what may be at the device at a time: admission should turn records down for what the device

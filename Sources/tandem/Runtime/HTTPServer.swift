@@ -100,18 +100,8 @@ final class HTTPServer: Sendable {
         facts.sources.withLock { sources in
             sources.reports = { host.reports }
             sources.control = { follower.snapshot }
+            sources.times = { host.scoreTimes }
         }
-    }
-
-    /// Shows latencies, where something in this process measures them.
-    func attach(latencies: @escaping @Sendable () -> [ScoreSource: QuantileSketch]) {
-        facts.sources.withLock { $0.latencies = latencies }
-    }
-
-    /// Goes on showing the latencies as they are now, and lets go of what measured them.
-    func freezeLatencies() {
-        let last = facts.sources.withLock { $0.latencies }()
-        attach(latencies: { last })
     }
 
     /// Closes the port, ends open connections and lets go of stages and control plane.
@@ -132,7 +122,7 @@ private final class Facts: Sendable {
     struct Sources {
         var reports: @Sendable () -> [StageReport] = { [] }
         var control: @Sendable () -> ControlSnapshot = { ControlSnapshot() }
-        var latencies: @Sendable () -> [ScoreSource: QuantileSketch] = { [:] }
+        var times: @Sendable () -> ScoreTimes? = { nil }
     }
 
     let sources = Mutex(Sources())
@@ -153,8 +143,10 @@ private final class Facts: Sendable {
         snapshot.stages = sources.reports().map(StageSnapshot.init)
         let now = time.now()
         snapshot.devices = control.devices.map { DeviceSnapshot($0, now: now) }
-        snapshot.latencies = sources.latencies().sorted { $0.key.rawValue < $1.key.rawValue }
-            .compactMap { LatencySnapshot($0.key, $0.value) }
+        if let times = sources.times() {
+            snapshot.latencies = ScoreSource.allCases.compactMap { LatencySnapshot($0, times[$0]) }
+            snapshot.deadlineMisses = times.misses
+        }
         snapshot.process = ProcessUse(
             cpuSeconds: ResourceUse.processSeconds,
             residentBytes: ResourceUse.residentMB.map { ($0 * 1e6).rounded() })

@@ -26,7 +26,9 @@ enum StageFactory {
         case .confidence:
             return try Confidence(confidence(configuration.confidence))
         case .fallback:
-            return try Fallback(limits: fallback(configuration.fallback))
+            return try Fallback(
+                limits: fallback(configuration.fallback),
+                lateness: .milliseconds(Int64(configuration.pipeline.commitIntervalMs)))
         case .shadow:
             return try Shadow(
                 limits: ShadowLimits(

@@ -60,6 +60,10 @@ final class StageHost: Sendable {
 
     var reports: [StageReport] { threads.map(\.report) }
 
+    /// What the fallback stage knows of latencies, at most a quarter of a second old; nil when it is
+    /// not among the stages.
+    var scoreTimes: ScoreTimes? { threads.lazy.compactMap(\.scoreTimes).first }
+
     /// Why a stage, or what it follows, has ended by itself.
     var failure: String? { reports.lazy.compactMap(\.failure).first ?? follower.failure }
 
@@ -76,15 +80,21 @@ final class StageThread: @unchecked Sendable {
     private let stopping = StopFlag()
     private let finished = DispatchSemaphore(value: 0)
     private let shared: Mutex<StageReport>
+    private let sharedTimes: Mutex<ScoreTimes?>
+    private let time = SystemTimeSource()
+    // Used by the thread alone.
+    private var timesShared = Timestamp(milliseconds: 0)
 
     init(_ name: StageName, _ loop: StageLoop, _ follower: ControlFollower) {
         self.name = name
         self.loop = loop
         self.follower = follower
         shared = Mutex(StageReport(stage: name))
+        sharedTimes = Mutex((loop.stage as? Fallback)?.times)
     }
 
     var report: StageReport { shared.withLock { $0 } }
+    var scoreTimes: ScoreTimes? { sharedTimes.withLock { $0 } }
 
     func start() {
         let thread = Thread { [self] in
@@ -124,6 +134,7 @@ final class StageThread: @unchecked Sendable {
         }
         try loop.stop()
         publish(0)
+        publishTimes(every: .zero)
     }
 
     private func publish(_ work: Int) {
@@ -137,6 +148,15 @@ final class StageThread: @unchecked Sendable {
             if work == 0 { report.idleTurns += 1 }
             report.cpuSeconds = cpu
         }
+        if name == .fallback { publishTimes(every: .milliseconds(250)) }
+    }
+
+    /// Not with every turn: each copy that is kept costs the stage another one.
+    private func publishTimes(every interval: TimeSpan) {
+        let now = time.now()
+        guard now - timesShared >= interval, let fallback = loop.stage as? Fallback else { return }
+        timesShared = now
+        sharedTimes.withLock { $0 = fallback.times }
     }
 
     private static func threadSeconds() -> Double {

@@ -60,14 +60,21 @@ struct Publish: ParsableCommand {
         let writer = try KafkaWriter(
             session.address, clientID: "tandem-publish", log: ClusterSession.log)
         try writer.requireBroker(session.address.brokers)
-        let sent = try stream(source, writer)
+        // A real cluster keeps what it is sent; the embedded one only the last of it.
+        let window =
+            session.address.isEmbedded
+            ? try EmbeddedWindow(session.address, largestRecord: source.largestBytes) : nil
+        let sent = try stream(source, writer, window)
         try writer.flush(timeout: 30_000)
         Console.endProgress()
         Console.print(
             "published \(Format.count(sent)) records to \(configuration.topicPrefix)records")
     }
 
-    private func stream(_ source: any RecordSource, _ writer: KafkaWriter) throws -> Int {
+    private func stream(
+        _ source: any RecordSource, _ writer: KafkaWriter, _ embedded: EmbeddedWindow?
+    ) throws -> Int {
+        var embedded = embedded
         let begin = Date()
         var batch = OutboundBatch()
         var next = 0
@@ -75,9 +82,13 @@ struct Publish: ParsableCommand {
             let elapsed = Date().timeIntervalSince(begin)
             let due = rate.map { Int(elapsed * $0) + 1 } ?? source.count
             // Acknowledged before more is sent: a slow cluster holds the file back, not the memory.
-            let room = min(due - next, source.count - next, 500, Self.window - writer.pending)
+            var room = min(due - next, source.count - next, 500, Self.window - writer.pending)
+            if let window = embedded { room = min(room, window.room) }
             guard room > 0 else {
                 try writer.serve(timeout: 5)
+                if embedded?.room ?? 1 <= 0 {
+                    try embedded?.refresh(pending: writer.pending, sent: next)
+                }
                 continue
             }
             batch.removeAll()
@@ -85,6 +96,7 @@ struct Publish: ParsableCommand {
             try writer.send(batch)
             try writer.serve()
             next += room
+            embedded?.sent(room)
             Console.progress(
                 ProgressLine(width: 100).rendered(
                     .init(
@@ -101,6 +113,8 @@ struct Publish: ParsableCommand {
 /// Records to publish, by number.
 protocol RecordSource {
     var count: Int { get }
+    /// Bytes of the largest record.
+    var largestBytes: Int { get }
     func append(_ index: Int, to batch: inout OutboundBatch)
 }
 
@@ -116,6 +130,7 @@ private struct CSVRecords: RecordSource {
     }
 
     var count: Int { templates.tails.count }
+    var largestBytes: Int { templates.tails.map(\.slice.count).max() ?? 0 }
 
     func append(_ index: Int, to batch: inout OutboundBatch) {
         let id = OwnedBytes("\(prefix)\(index + 1)")
@@ -144,6 +159,7 @@ private struct LineRecords: RecordSource {
     }
 
     var count: Int { lines.count }
+    var largestBytes: Int { lines.map(\.slice.count).max() ?? 0 }
 
     func append(_ index: Int, to batch: inout OutboundBatch) {
         batch.emit(
