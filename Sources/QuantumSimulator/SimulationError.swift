@@ -8,6 +8,8 @@ public enum SimulationError: Error, Hashable, Sendable {
     case weights(count: Int, expected: Int)
     /// A state was asked of a plan that keeps only what a Z measurement can see.
     case phasesDropped
+    /// A gate that the batched plan has no form for.
+    case unsupportedGate(gate: String, position: Int)
 }
 
 extension SimulationError: CustomStringConvertible {
@@ -27,6 +29,8 @@ extension SimulationError: CustomStringConvertible {
             "\(count) weights: \(expected) are needed, one per measured string"
         case .phasesDropped:
             "amplitudes asked of a plan compiled for Z measurements: compile it for .amplitudes"
+        case .unsupportedGate(let gate, let position):
+            "gate \(gate) at position \(position): the batched simulator cannot run it there"
         }
     }
 }
