@@ -1,4 +1,4 @@
-import Foundation
+private import Glibc
 
 extension Gate {
     /// The gate's matrix, in Qiskit's convention: the first operand is the least significant bit of

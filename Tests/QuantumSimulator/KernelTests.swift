@@ -68,9 +68,10 @@ struct KernelTests {
         var random = RandomStream(seed: 7)
         let unitary = try UnitaryMatrix.haarRandom(qubits: 2, &random)
         for (gate, qubits) in [(Gate.reset, [1]), (.unitary(unitary), [1, 0])] {
-            var refused = circuit
+            var refused = try Circuit(qubits: 2)
+            try refused.append(.h, 0)
             try refused.append(Operation(gate, qubits))
-            let expected = SimulationError.unsupportedGate(gate: gate.name, position: 3)
+            let expected = SimulationError.unsupportedGate(gate: gate.name, position: 1)
             #expect(throws: expected) { try SimulationPlan.compile(refused) }
         }
     }
