@@ -6,8 +6,7 @@ public struct Register: Hashable, Sendable {
     /// Longest name, in bytes.
     public static let maximumNameLength = 128
 
-    /// A letter or underscore, then letters, digits and underscores (ASCII, as OpenQASM 2 and 3
-    /// share).
+    /// A letter (of any script) or underscore, then letters, digits and underscores.
     public let name: String
     /// 1 or more.
     public let size: Int
@@ -20,15 +19,22 @@ public struct Register: Hashable, Sendable {
         self.size = size
     }
 
-    /// Whether a text may name a register or a parameter.
+    /// Whether a text may name a register or a parameter: OpenQASM 3's identifiers.
     public static func isName(_ text: String) -> Bool {
-        guard let first = text.utf8.first, text.utf8.count <= maximumNameLength else {
+        guard let first = text.unicodeScalars.first, text.utf8.count <= maximumNameLength else {
             return false
         }
-        let isLetter = { (byte: UInt8) in
-            byte == 0x5F || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-        }
         return isLetter(first)
-            && text.utf8.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) }
+            && text.unicodeScalars.allSatisfy { isLetter($0) || ("0"..."9").contains($0) }
+    }
+
+    private static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar.isASCII { return scalar == "_" || scalar.properties.isAlphabetic }
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+            .letterNumber:
+            return true
+        default: return false
+        }
     }
 }
