@@ -23,7 +23,7 @@ struct PlanCompiler {
         frame = BasisFrame(qubits: circuit.qubits)
     }
 
-    /// - Throws: `.unsupportedGate` for what is neither a phase, a Pauli rotation nor a relabelling.
+    /// - Throws: `.unsupportedGate` for what is no phase, Pauli rotation or relabelling.
     mutating func apply(_ operation: Operation, at position: Int) throws(SimulationError) {
         let first = operation.qubits[0]
         let second = operation.qubits.last ?? first
