@@ -92,11 +92,16 @@ let package = Package(
         tests("Models", ["Determinism", "LinearAlgebra", "Models"]),
         tests("Policies", ["Contracts", "Determinism", "Policies"]),
         tests("Statistics", ["Determinism", "Statistics"]),
-        tests("QuantumCircuit", ["QuantumCircuit"]),
-        tests("QuantumPrimitives", ["QuantumCircuit", "QuantumPrimitives"]),
+        tests("QuantumCircuit", ["Determinism", "QuantumCircuit", "TestSupport"]),
+        tests(
+            "QuantumPrimitives",
+            ["Determinism", "QuantumCircuit", "QuantumPrimitives", "TestSupport"]),
         tests(
             "QuantumSimulator",
-            ["Determinism", "QuantumCircuit", "QuantumPrimitives", "QuantumSimulator"]),
+            [
+                "Determinism", "QuantumCircuit", "QuantumPrimitives", "QuantumSimulator",
+                "TestSupport",
+            ]),
         tests(
             "QuantumBackends",
             [
@@ -113,7 +118,10 @@ let package = Package(
         // What several test targets share; no product uses it.
         .target(
             name: "TestSupport",
-            dependencies: ["Contracts", "Determinism", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "Contracts", "Determinism", "QuantumCircuit",
+                .product(name: "Yams", package: "Yams"),
+            ],
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("Contracts", ["Contracts", "Determinism", "TestSupport"]),
         tests(

@@ -23,10 +23,12 @@ struct PlanCompiler {
         frame = BasisFrame(qubits: circuit.qubits)
     }
 
-    mutating func apply(_ operation: Operation) {
+    /// - Throws: `.unsupportedGate` for what is no phase, Pauli rotation or relabelling.
+    mutating func apply(_ operation: Operation, at position: Int) throws(SimulationError) {
         let first = operation.qubits[0]
         let second = operation.qubits.last ?? first
         switch operation.gate {
+        case .id, .barrier: break
         case .h: hadamard(first)
         case .x: frame.applyX(first)
         case .y:
@@ -39,13 +41,16 @@ struct PlanCompiler {
         case .sdg: phaseGate(constant(-.pi / 2), first)
         case .t: phaseGate(constant(.pi / 4), first)
         case .tdg: phaseGate(constant(-.pi / 4), first)
-        case .sx:
-            globalPhase(.pi / 4)
-            rotate(x: bit(first), z: 0, constant(.pi / 2))
+        case .sx: rootX(first, sign: 1)
+        case .sxdg: rootX(first, sign: -1)
         case .rx(let angle): rotate(x: bit(first), z: 0, phase(angle))
         case .ry(let angle): rotate(x: bit(first), z: bit(first), phase(angle))
         case .rz(let angle): parityPhase(phase(angle), -0.5, bit(first))
         case .p(let angle): phaseGate(phase(angle), first)
+        case .u(let theta, let phi, let lambda):
+            phaseGate(phase(lambda), first)
+            rotate(x: bit(first), z: bit(first), phase(theta))
+            phaseGate(phase(phi), first)
         case .cx: frame.applyCX(first, second)
         case .cy:
             phaseGate(constant(-.pi / 2), second)
@@ -59,29 +64,46 @@ struct PlanCompiler {
             let both = bit(first) | bit(second)
             rotate(x: both, z: both, phase(angle))
         case .rzz(let angle): parityPhase(phase(angle), -0.5, bit(first) | bit(second))
+        case .ch, .crx, .cry, .crz, .cu, .iswap, .ecr, .ccx, .cswap:
+            applyComposed(operation.gate, operation.qubits)
+        case .measure: try checkLast(operation, at: position)
+        case .unitary, .reset:
+            throw .unsupportedGate(gate: operation.gate.name, position: position)
+        }
+    }
+
+    /// Nothing happens at a measurement that ends its qubit: results are read from the final state.
+    private func checkLast(_ operation: Operation, at position: Int) throws(SimulationError) {
+        let later = circuit.operations[(position + 1)...]
+        let isLast = later.allSatisfy { next in
+            if case .barrier = next.gate { return true }
+            return !next.qubits.contains(operation.qubits[0])
+        }
+        guard isLast else {
+            throw .unsupportedGate(gate: operation.gate.name, position: position)
         }
     }
 
     // MARK: Diagonal gates
 
-    private mutating func globalPhase(_ value: Double) {
+    mutating func globalPhase(_ value: Double) {
         pending.add(constant(value), times: 1, mask: 0)
     }
 
     /// `exp(i·scale·phase·(−1)^parity)` of a logical mask.
-    private mutating func parityPhase(_ phase: LinearPhase, _ scale: Double, _ logical: UInt32) {
+    mutating func parityPhase(_ phase: LinearPhase, _ scale: Double, _ logical: UInt32) {
         let signed = frame.isNegated(logical) ? -scale : scale
         pending.add(phase, times: signed, mask: frame.storedMask(of: logical))
     }
 
     /// `diag(1, e^{iφ})`: φ·b = φ/2 − φ/2·χ.
-    private mutating func phaseGate(_ phase: LinearPhase, _ qubit: Int) {
+    mutating func phaseGate(_ phase: LinearPhase, _ qubit: Int) {
         pending.add(phase, times: 0.5, mask: 0)
         parityPhase(phase, -0.5, bit(qubit))
     }
 
     /// `diag(1, 1, 1, e^{iφ})`: φ·bᵢbⱼ = φ/4·(1 − χᵢ − χⱼ + χᵢⱼ).
-    private mutating func controlledPhase(_ phase: LinearPhase, _ first: Int, _ second: Int) {
+    mutating func controlledPhase(_ phase: LinearPhase, _ first: Int, _ second: Int) {
         pending.add(phase, times: 0.25, mask: 0)
         parityPhase(phase, -0.25, bit(first))
         parityPhase(phase, -0.25, bit(second))
@@ -90,7 +112,7 @@ struct PlanCompiler {
 
     // MARK: Gates that mix amplitudes
 
-    private mutating func hadamard(_ qubit: Int) {
+    mutating func hadamard(_ qubit: Int) {
         guard let stored = frame.privateBit(of: qubit) else {
             // H = i·RZ(π/2)·RX(π/2)·RZ(π/2): exact, and needs no bit of its own.
             globalPhase(.pi / 2)
@@ -115,7 +137,7 @@ struct PlanCompiler {
     }
 
     /// `exp(−iθP/2)` for the Pauli string with X on `x`, Z on `z`, Y on both.
-    private mutating func rotate(x: UInt32, z: UInt32, _ angle: LinearPhase) {
+    mutating func rotate(x: UInt32, z: UInt32, _ angle: LinearPhase) {
         let flip = frame.flipPattern(of: x)
         if !pending.commutes(withFlipping: flip) { flush() }
         let turns = (x & z).nonzeroBitCount + (frame.isNegated(z) ? 2 : 0)
@@ -133,11 +155,11 @@ struct PlanCompiler {
 
     // MARK: Small things
 
-    private func bit(_ qubit: Int) -> UInt32 { 1 << UInt32(qubit) }
+    func bit(_ qubit: Int) -> UInt32 { 1 << UInt32(qubit) }
 
-    private func constant(_ value: Double) -> LinearPhase { LinearPhase(constant: value) }
+    func constant(_ value: Double) -> LinearPhase { LinearPhase(constant: value) }
 
-    private mutating func phase(_ angle: ParameterExpression) -> LinearPhase {
+    mutating func phase(_ angle: ParameterExpression) -> LinearPhase {
         if angle.requiredParameters == 0 { return constant(angle.evaluate([])) }
         let index = angleIndices[angle] ?? angles.count
         if index == angles.count {

@@ -64,7 +64,9 @@ public struct SimulationPlan: Sendable {
 
     /// Compiles a template; deterministic.
     ///
-    /// - Throws: `SimulationError.tooManyQubits` above `BatchSimulator.maximumQubits`.
+    /// - Throws: `SimulationError.tooManyQubits` above `BatchSimulator.maximumQubits`;
+    ///   `.unsupportedGate` for matrices, resets, and measurements that are not the last on their
+    ///   qubit.
     public static func compile(
         _ circuit: Circuit, for purpose: Purpose = .zMeasurement
     ) throws(SimulationError) -> SimulationPlan {
@@ -72,7 +74,9 @@ public struct SimulationPlan: Sendable {
             throw .tooManyQubits(circuit.qubits, limit: BatchSimulator.maximumQubits)
         }
         var compiler = PlanCompiler(circuit)
-        for operation in circuit.operations { compiler.apply(operation) }
+        for (position, operation) in circuit.operations.enumerated() {
+            try compiler.apply(operation, at: position)
+        }
         return compiler.finish(for: purpose)
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import QuantumCircuit
 import QuantumPrimitives
 import QuantumSimulator
+import TestSupport
 import Testing
 
 @Suite("Qiskit's numbers")

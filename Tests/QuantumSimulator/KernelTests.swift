@@ -2,6 +2,7 @@ import Determinism
 import Foundation
 import QuantumCircuit
 import QuantumPrimitives
+import TestSupport
 import Testing
 
 @testable import QuantumSimulator
@@ -18,9 +19,9 @@ struct KernelTests {
         var (real, imaginary) = ([Double](), [Double]())
         try simulator.amplitudes(
             parameters: parameters, count: records, real: &real, imaginary: &imaginary)
-        let dense = (0..<records).flatMap { record in
+        let dense = try (0..<records).flatMap { record in
             let row = parameters[record * circuit.parameters..<(record + 1) * circuit.parameters]
-            return DenseSimulator.run(circuit, Array(row)).state
+            return try DenseState.run(circuit, Array(row)).amplitudes
         }
         return max(
             largestDifference(real, dense.map(\.re)), largestDifference(imaginary, dense.map(\.im)))
@@ -29,9 +30,9 @@ struct KernelTests {
     @Test("equal dense matrices for every gate on random states", arguments: KernelSet.allCases)
     func everyGate(kernels: KernelSet) throws {
         var random = RandomStream(seed: 1)
-        for (index, gate) in Gates.all(.affine(0, scale: 1.3, offset: 0.2)).enumerated() {
-            for operands in [[2, 0], [0, 3], [1, 2]] {
-                var circuit = try randomCircuit(
+        for (index, gate) in AnyGate.all({ .affine(0, scale: 1.3, offset: 0.2) }).enumerated() {
+            for operands in [[2, 0, 1], [0, 3, 2], [1, 2, 3]] {
+                var circuit = try Circuit.random(
                     qubits: 4, operations: 25, parameters: 3, &random)
                 try circuit.append(Operation(gate, Array(operands.prefix(gate.qubitCount))))
                 let error = try difference(circuit, kernels, records: 3, &random)
@@ -45,10 +46,33 @@ struct KernelTests {
         var random = RandomStream(seed: 2)
         for qubits in 1...7 {
             for operations in [1, 5, 60] {
-                let circuit = try randomCircuit(
+                let circuit = try Circuit.random(
                     qubits: qubits, operations: operations, parameters: 4, &random)
                 #expect(try difference(circuit, .vectorised, records: 2, &random) < 1e-12)
             }
+        }
+    }
+
+    @Test("name the gate and its place where the plan has no form for it")
+    func unsupported() throws {
+        var circuit = try Circuit(qubits: 2, bits: 1)
+        try circuit.append(.h, 0)
+        try circuit.measure(0, into: 0)
+        try circuit.appendBarrier()
+        #expect(try SimulationPlan.compile(circuit).description == "|+⟩×1")
+        var branching = circuit
+        try branching.append(.x, 0)
+        #expect(throws: SimulationError.unsupportedGate(gate: "measure", position: 1)) {
+            try SimulationPlan.compile(branching)
+        }
+        var random = RandomStream(seed: 7)
+        let unitary = try UnitaryMatrix.haarRandom(qubits: 2, &random)
+        for (gate, qubits) in [(Gate.reset, [1]), (.unitary(unitary), [1, 0])] {
+            var refused = try Circuit(qubits: 2)
+            try refused.append(.h, 0)
+            try refused.append(Operation(gate, qubits))
+            let expected = SimulationError.unsupportedGate(gate: gate.name, position: 1)
+            #expect(throws: expected) { try SimulationPlan.compile(refused) }
         }
     }
 
@@ -100,7 +124,7 @@ struct KernelTests {
         circuits.append(try ZZFeatureMap.circuit(qubits: 4, repetitions: 2, entanglement: .linear))
         for qubits in 2...6 {
             circuits.append(
-                try randomCircuit(qubits: qubits, operations: 50, parameters: 3, &random))
+                try Circuit.random(qubits: qubits, operations: 50, parameters: 3, &random))
         }
         for circuit in circuits {
             let plan = try SimulationPlan.compile(circuit)

@@ -2,6 +2,7 @@ import Determinism
 import QuantumCircuit
 import QuantumPrimitives
 import QuantumSimulator
+import TestSupport
 import Testing
 
 @Suite("Shots")

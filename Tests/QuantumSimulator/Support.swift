@@ -3,6 +3,7 @@ import Foundation
 import QuantumCircuit
 import QuantumPrimitives
 import QuantumSimulator
+import TestSupport
 
 /// golden.json of fixtures/quantum, written by make.py with Qiskit.
 struct Golden: Decodable {
@@ -45,7 +46,7 @@ struct Golden: Decodable {
                 let angle = item.parameter.map {
                     ParameterExpression.affine($0, scale: item.scale ?? 1, offset: item.offset ?? 0)
                 }
-                let gate = try Gates.named(item.gate, angle ?? .constant(0))
+                let gate = try AnyGate.named(item.gate, angle.map { [$0] } ?? [])
                 try circuit.append(Operation(gate, item.qubits))
             }
             return circuit
@@ -61,50 +62,4 @@ struct Golden: Decodable {
         let data = try Data(contentsOf: root.appending(path: "fixtures/quantum/golden.json"))
         return try JSONDecoder().decode(Golden.self, from: data)
     }
-}
-
-enum Gates {
-    struct Unknown: Error { let name: String }
-
-    /// Every gate, with the given angle where it takes one.
-    static func all(_ angle: ParameterExpression) -> [Gate] {
-        [
-            .h, .x, .y, .z, .s, .sdg, .t, .tdg, .sx, .rx(angle), .ry(angle), .rz(angle), .p(angle),
-            .cx, .cy, .cz, .cp(angle), .swap, .rxx(angle), .ryy(angle), .rzz(angle),
-        ]
-    }
-
-    static func named(_ name: String, _ angle: ParameterExpression) throws -> Gate {
-        guard let gate = all(angle).first(where: { $0.name == name }) else {
-            throw Unknown(name: name)
-        }
-        return gate
-    }
-}
-
-/// Uniform random circuits over the whole gate set.
-func randomCircuit(
-    qubits: Int, operations: Int, parameters: Int, _ random: inout RandomStream
-) throws -> Circuit {
-    var circuit = try Circuit(qubits: qubits, parameters: parameters)
-    while circuit.operations.count < operations {
-        let angle = ParameterExpression.affine(
-            Int.random(in: 0..<parameters, using: &random),
-            scale: Double.random(in: -2...2, using: &random),
-            offset: Double.random(in: -3...3, using: &random))
-        let gates = Gates.all(angle).filter { $0.qubitCount <= qubits }
-        let gate = gates[Int.random(in: 0..<gates.count, using: &random)]
-        let operands = (0..<qubits).shuffled(using: &random).prefix(gate.qubitCount)
-        try circuit.append(Operation(gate, Array(operands)))
-    }
-    return circuit
-}
-
-func randomParameters(_ count: Int, _ random: inout RandomStream) -> [Double] {
-    (0..<count).map { _ in Double.random(in: -3...3, using: &random) }
-}
-
-func largestDifference(_ left: [Double], _ right: [Double]) -> Double {
-    guard left.count == right.count else { return .infinity }
-    return zip(left, right).map { abs($0 - $1) }.max() ?? 0
 }
