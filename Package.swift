@@ -159,7 +159,7 @@ let package = Package(
             "Stages",
             [
                 "Contracts", "Determinism", "Models", "Policies", "QuantumBackends",
-                "QuantumSimulator", "Stages", "TestSupport",
+                "QuantumCircuit", "QuantumSimulator", "Stages", "TestSupport",
             ]),
         tests("Pipeline", ["Contracts", "Determinism", "Pipeline", "Stages", "TestSupport"]),
     ],

@@ -39,7 +39,8 @@ extension Settings {
             "enrichment.backend", \.enrichment.backend,
             .choice(BackendChoice.allCases.map(\.rawValue)),
             "simulated-qpu: a device with queue, service time, prices and outages. ideal: the "
-                + "simulator alone, at once and free of charge."),
+                + "simulator alone, at once and free of charge. topic: a worker of yours in place of "
+                + "the enrichment stage; jobs carry OpenQASM 3 (deploy/workers)."),
         Setting(
             "enrichment.shots", \.enrichment.shots, .integer(1...1_048_576),
             "Measurements per record; the standard error falls with their square root."),

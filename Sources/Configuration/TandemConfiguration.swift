@@ -40,6 +40,8 @@ public enum BackendChoice: String, Sendable, CaseIterable {
     case simulatedQPU = "simulated-qpu"
     /// The exact simulator, answering at once and for nothing.
     case ideal
+    /// Somebody else's process that reads jobs and writes measurements.
+    case topic
 }
 
 public struct IngestionConfiguration: Equatable, Sendable {

@@ -49,14 +49,18 @@ enum MessageFields {
         case let time as Timestamp: fields[name] = text(Double(time.milliseconds))
         case let text as String: fields[name] = text
         case let word as any RawRepresentable<String>: fields[name] = word.rawValue
+        // What only some jobs carry is left out by the others.
+        case let numbers as [Double] where numbers.isEmpty && name == "weights": break
+        case let slices as [ByteSlice]:
+            if !slices.isEmpty { fields[name] = "\(slices.map(\.string))" }
         case let numbers as [Double]:
             fields[name] = "[" + numbers.map(text).joined(separator: ",") + "]"
         default: collectParts(value, name, into: &fields)
         }
     }
 
-    /// Thirteen digits: Foundation's parser, the oracle here, is a few units off in the last place.
-    private static func text(_ number: Double) -> String { String(format: "%.13g", number) }
+    /// Twelve digits: Foundation's parser, the oracle here, is a few units off in the last place.
+    private static func text(_ number: Double) -> String { String(format: "%.12g", number) }
 
     private static func collectParts(
         _ value: Any, _ name: String, into fields: inout [String: String]
@@ -87,6 +91,7 @@ enum MessageFields {
             for (index, number) in numbers.enumerated() {
                 fields["\(name)[\(index)]"] = text(number.doubleValue)
             }
+        case let texts as [String]: fields[name] = "\(texts)"
         case let numbers as [NSNumber]:
             fields[name] = "[" + numbers.map { text($0.doubleValue) }.joined(separator: ",") + "]"
         case let object as [String: Any]:

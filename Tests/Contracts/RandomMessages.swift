@@ -83,6 +83,12 @@ extension JobMessage: RandomMessage {
         message.model = draw.slice()
         message.device = draw.slice()
         message.components = draw.numbers()
+        if draw.int(0...1) == 1 {
+            // At least one: an empty list of words and one of numbers look alike in JSON.
+            message.qasm = draw.slice()
+            message.weights = [draw.positive()] + draw.numbers()
+            message.observables = message.weights.indices.map { kept("Z\($0)Z\($0 + 1)") }
+        }
         return message
     }
 }

@@ -18,33 +18,56 @@ public struct JobMessage: TopicMessage {
     public var model = ByteSlice.absent
     public var device = ByteSlice.absent
     public var components: [Double] = []
+    /// The bound circuit as OpenQASM 3, for a device that is somebody else's process; else absent.
+    public var qasm: ByteSlice?
+    /// What to estimate, as `Z0` or `Z0Z2`, and each one's weight in the head; only with `qasm`.
+    public var observables: [ByteSlice] = []
+    public var weights: [Double] = []
 
     public init() {}
 
     private static let names = FieldNames(
         "id", "job", "receivedAtMs", "deadlineMs", "classicalScore", "shots", "seed", "circuit",
-        "circuitHash", "model", "device", "components")
+        "circuitHash", "model", "device", "components", "qasm", "observables", "weights")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
+        qasm = nil
+        observables.removeAll(keepingCapacity: true)
+        weights.removeAll(keepingCapacity: true)
         try object.forEachMember { (key, value) throws(ContractViolation) in
-            switch try fields.next(key) {
-            case 0: id = try value.requireString("id")
-            case 1: job = try value.requireHex("job")
-            case 2: receivedAt = try value.requireMilliseconds("receivedAtMs")
-            case 3: deadline = try value.requireMilliseconds("deadlineMs")
-            case 4: classicalScore = try value.requireProbability("classicalScore")
-            case 5: shots = try value.requireInteger("shots")
-            case 6: seed = try value.requireHex("seed")
-            case 7: circuit = try value.requireString("circuit")
-            case 8: circuitHash = try value.requireString("circuitHash")
-            case 9: model = try value.requireString("model")
-            case 10: device = try value.requireString("device")
-            case 11: try value.requireNumbers("components", into: &components)
-            default: break
-            }
+            if let field = try fields.next(key) { try read(field: field, value) }
         }
         try fields.require(first: 12)
+        if qasm != nil { try fields.require(first: 15) }
+    }
+
+    private mutating func read(field: Int, _ value: JSONValue) throws(ContractViolation) {
+        switch field {
+        case 0: id = try value.requireString("id")
+        case 1: job = try value.requireHex("job")
+        case 2: receivedAt = try value.requireMilliseconds("receivedAtMs")
+        case 3: deadline = try value.requireMilliseconds("deadlineMs")
+        case 4: classicalScore = try value.requireProbability("classicalScore")
+        case 5: shots = try value.requireInteger("shots")
+        case 6: seed = try value.requireHex("seed")
+        case 7: circuit = try value.requireString("circuit")
+        case 8: circuitHash = try value.requireString("circuitHash")
+        case 9: model = try value.requireString("model")
+        case 10: device = try value.requireString("device")
+        case 11: try value.requireNumbers("components", into: &components)
+        case 12: qasm = try value.requireString("qasm")
+        case 13: try readObservables(value)
+        case 14: try value.requireNumbers("weights", into: &weights)
+        default: break
+        }
+    }
+
+    private mutating func readObservables(_ value: JSONValue) throws(ContractViolation) {
+        guard value.kind == .array else { throw value.wrongType("observables", "an array") }
+        try value.forEachElement { (element) throws(ContractViolation) in
+            observables.append(try element.requireString("observables"))
+        }
     }
 
     public func write(into out: inout ByteWriter) {
@@ -61,6 +84,17 @@ public struct JobMessage: TopicMessage {
         out.member("model", model)
         out.member("device", device)
         out.member("components", numbers: components)
+        if let qasm {
+            out.member("qasm", qasm)
+            out.name("observables")
+            out.append(UInt8(ascii: "["))
+            for index in observables.indices {
+                if index > 0 { out.append(UInt8(ascii: ",")) }
+                out.appendQuoted(observables[index])
+            }
+            out.append(UInt8(ascii: "]"))
+            out.member("weights", numbers: weights)
+        }
         out.endObject()
     }
 }

@@ -12,14 +12,18 @@ public struct AdmissionSettings: Sendable {
     public var device: String
     /// Shots of a job; nil for the model's.
     public var shots: Int?
+    /// Whether jobs carry their circuit as OpenQASM: for a device that is somebody else's process.
+    public var writesPrograms: Bool
 
     public init(
-        policy: AdmissionPolicy, latencyBudget: TimeSpan, device: String, shots: Int? = nil
+        policy: AdmissionPolicy, latencyBudget: TimeSpan, device: String, shots: Int? = nil,
+        writesPrograms: Bool = false
     ) {
         self.policy = policy
         self.latencyBudget = latencyBudget
         self.device = device
         self.shots = shots
+        self.writesPrograms = writesPrograms
     }
 }
 
@@ -39,6 +43,7 @@ public struct Admission: Stage {
     private var reduced = ReducedMessage()
     private var verdict = ClassicalVerdictMessage()
     private var job = JobMessage()
+    private var programs: [JobProgram] = []
 
     public init(_ settings: AdmissionSettings) {
         self.settings = settings
@@ -97,7 +102,7 @@ public struct Admission: Stage {
         counters.count(decision.reason)
         emitVerdict(decision, deadline: deadline, headers: headers, into: &out)
         if decision.admitted, let model {
-            emitJob(model, deadline: deadline, headers: headers, into: &out)
+            emitJob(model, context.control, deadline: deadline, headers: headers, into: &out)
         }
     }
 
@@ -122,8 +127,8 @@ public struct Admission: Stage {
     }
 
     private mutating func emitJob(
-        _ model: ActiveModel, deadline: Timestamp, headers: [MessageHeader],
-        into out: inout OutboundBatch
+        _ model: ActiveModel, _ control: ControlSnapshot, deadline: Timestamp,
+        headers: [MessageHeader], into out: inout OutboundBatch
     ) {
         let shots = settings.shots ?? model.bundle.circuit.shots
         job.id = reduced.id
@@ -138,9 +143,26 @@ public struct Admission: Stage {
         job.model = reduced.model
         job.device = device.slice
         swap(&job.components, &reduced.components)
-        out.emit(to: .jobs, key: job.id, headers: headers, job)
+        let program = settings.writesPrograms ? program(of: model, control) : nil
+        let text = program?.text(for: job.components).map { OwnedBytes($0) }
+        withExtendedLifetime((program, text)) {
+            job.qasm = text?.slice
+            job.observables = program?.observables.map(\.slice) ?? []
+            job.weights = program?.weights ?? []
+            out.emit(to: .jobs, key: job.id, headers: headers, job)
+        }
         swap(&job.components, &reduced.components)
         counters.emitted += 1
+    }
+
+    private mutating func program(
+        of model: ActiveModel, _ control: ControlSnapshot
+    ) -> JobProgram {
+        if let known = programs.first(where: { $0.model === model }) { return known }
+        programs.removeAll { old in !control.recentModels.contains { $0 === old.model } }
+        let fresh = JobProgram(model)
+        programs.append(fresh)
+        return fresh
     }
 
     /// Hash of what the job computes: record, model, circuit, parameters and shots.

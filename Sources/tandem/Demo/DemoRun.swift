@@ -53,7 +53,7 @@ struct DemoRun {
         let follower = try ControlFollower(
             session.address, modelName: configuration.model, log: ClusterSession.log)
         let host = try StageHost(
-            StageName.allCases, configuration, session.address, follower: follower)
+            configuration.ownStages, configuration, session.address, follower: follower)
         http?.attach(host, follower)
         host.start()
         defer {

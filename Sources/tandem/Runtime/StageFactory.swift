@@ -6,6 +6,14 @@ import Policies
 import QuantumBackends
 import Stages
 
+extension TandemConfiguration {
+    /// The stages that Tandem runs itself: with the topic backend, enrichment is somebody else's.
+    var ownStages: [StageName] {
+        enrichment.backend == .topic
+            ? StageName.allCases.filter { $0 != .enrichment } : StageName.allCases
+    }
+}
+
 /// Stages and their parts from the configuration.
 enum StageFactory {
     static func stage(
@@ -71,12 +79,13 @@ enum StageFactory {
         try policy.validate()
         return AdmissionSettings(
             policy: policy, latencyBudget: .milliseconds(Int64(configuration.latencyBudgetMs)),
-            device: deviceName(configuration), shots: configuration.enrichment.shots)
+            device: deviceName(configuration), shots: configuration.enrichment.shots,
+            writesPrograms: configuration.enrichment.backend == .topic)
     }
 
     static func deviceName(_ configuration: TandemConfiguration) -> String {
         switch configuration.enrichment.backend {
-        case .simulatedQPU: configuration.enrichment.device.name
+        case .simulatedQPU, .topic: configuration.enrichment.device.name
         case .ideal: "ideal"
         }
     }

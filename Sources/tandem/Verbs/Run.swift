@@ -38,6 +38,21 @@ struct Run: ParsableCommand {
         }
     }
 
+    /// With the topic backend, the worker is the enrichment stage: two members of one group that
+    /// do different things would each take some of the jobs.
+    private func stagesToRun(_ configuration: TandemConfiguration) throws -> [StageName] {
+        let selected = try selected()
+        guard configuration.enrichment.backend == .topic, selected.contains(.enrichment) else {
+            return selected
+        }
+        guard stages == ["all"] else {
+            throw CommandFailure(
+                "'enrichment.backend' is topic: your own worker takes the jobs, not the enrichment "
+                    + "stage; see deploy/workers")
+        }
+        return configuration.ownStages
+    }
+
     func run() throws {
         let configuration = try configurationOptions.load(overrides: httpOptions.overrides)
             .configuration
@@ -53,12 +68,13 @@ struct Run: ParsableCommand {
         try session.requireTopics()
         let follower = try ControlFollower(
             session.address, modelName: configuration.model, log: ClusterSession.log)
+        let stages = try stagesToRun(configuration)
         let host = try StageHost(
-            try selected(), configuration, session.address, follower: follower, instance: instance)
+            stages, configuration, session.address, follower: follower, instance: instance)
         http?.attach(host, follower)
         host.start()
         Console.note(
-            "running \(try selected().map(\.rawValue).joined(separator: ", ")) on \(session.address.brokers)"
+            "running \(stages.map(\.rawValue).joined(separator: ", ")) on \(session.address.brokers)"
         )
         var isModelMissed = false
         while !StopSignal.shared.wait(seconds: 0.25), host.failure == nil {

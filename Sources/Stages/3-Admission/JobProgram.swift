@@ -1,0 +1,38 @@
+internal import Contracts
+internal import Models
+internal import QuantumCircuit
+
+/// A model version's circuit and read-out in words that any quantum stack understands.
+struct JobProgram {
+    let model: ActiveModel
+    /// `Z0`, `Z0Z2`, in the order of the head's weights.
+    let observables: [OwnedBytes]
+    let weights: [Double]
+    private let template: Circuit?
+
+    init(_ model: ActiveModel) {
+        self.model = model
+        let circuit = model.bundle.circuit
+        let strings = CircuitTemplates.strings(qubits: circuit.qubits)
+        observables = strings.map { OwnedBytes($0.description) }
+        weights = model.bundle.head.weights
+        template = try? Self.measured(CircuitTemplates.circuit(for: circuit))
+    }
+
+    /// OpenQASM 3 of the circuit for one record, every qubit measured into the bit of its number.
+    ///
+    /// Nil for a circuit that cannot be built or bound: the job then goes without, the worker fails
+    /// it, and the record keeps its classical score.
+    func text(for components: [Double]) -> String? {
+        let angles = model.encoding.encode(components)
+        return try? template?.bound(to: angles).openQASM
+    }
+
+    private static func measured(_ circuit: Circuit) throws(CircuitError) -> Circuit {
+        var result = try Circuit(
+            qubits: circuit.qubits, parameters: circuit.parameters, bits: circuit.qubits,
+            operations: circuit.operations)
+        for qubit in 0..<circuit.qubits { try result.append(.measure(bit: qubit), qubit) }
+        return result
+    }
+}
