@@ -238,6 +238,7 @@ public final class KafkaTransport: Transport {
                     position: position,
                     metadata: unsafe Self.text(entry.metadata, entry.metadata_size)))
         }
+        unsafe StartOffsets.resolve(partitions, on: consumer)
         context.handler?.assigned(assignments)
         _ = unsafe rd_kafka_assign(consumer.pointer, partitions)
     }

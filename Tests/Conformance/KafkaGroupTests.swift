@@ -90,6 +90,64 @@ struct KafkaPollTests {
         #expect(batch.topicPrefix == "staging.")
         member.close()
     }
+
+    /// An embedded cluster and a client that logs what it does about topics.
+    private func cluster(_ log: Log) throws -> (EmbeddedCluster, ClusterAddress) {
+        let cluster = try EmbeddedCluster(log: { _, _ in })
+        try cluster.createTopics(prefix: "tandem.", partitions: 2)
+        var address = ClusterAddress(brokers: cluster.brokers)
+        address.isEmbedded = true
+        address.common["debug"] = "topic"
+        return (cluster, address)
+    }
+
+    /// What librdkafka logs when it looks for a beginning or an end by itself: for a partition without
+    /// a leader yet, after half a second.
+    private static let slowLookUp = ["querying for logical offset", "offset reset"]
+
+    private func slowLookUps(_ log: Log) -> [String] {
+        log.all.filter { line in Self.slowLookUp.contains { line.contains($0) } }
+    }
+
+    @Test(
+        "starts at a number, so that the first messages do not wait for a look-up",
+        arguments: [KafkaReader.Start.beginning, .end])
+    func readerStart(start: KafkaReader.Start) throws {
+        let log = Log()
+        let (cluster, address) = try cluster(log)
+        let reader = try KafkaReader(
+            address, topics: [.records], from: start, clientID: "x", log: { log.append($1) })
+        var batch = InboundBatch()
+        for _ in 0..<250 where !reader.isCaughtUp { try reader.poll(into: &batch, timeout: 20) }
+        #expect(reader.isCaughtUp && log.all.contains { $0.contains("tandem.records") })
+        #expect(slowLookUps(log).isEmpty)
+        withExtendedLifetime(cluster) {}
+    }
+
+    @Test("starts a group without positions at numbers as well")
+    func memberStart() throws {
+        let log = Log()
+        let (cluster, address) = try cluster(log)
+        let member = try KafkaTransport(address, group: "tandem.x", log: { log.append($1) })
+        let handler = Nobody()
+        try member.subscribe([.records], handler: handler)
+        let writer = try KafkaWriter(address, clientID: "y", log: { _, _ in })
+        var out = OutboundBatch()
+        let text = OwnedBytes("v")
+        withExtendedLifetime(text) {
+            out.emit(to: .records, key: text.slice, value: text.slice, headers: [], timestamp: nil)
+        }
+        try writer.send(out)
+        try writer.flush(timeout: 5_000)
+        var batch = InboundBatch()
+        for _ in 0..<500 where batch.isEmpty {
+            try member.poll(into: &batch, maximum: 10, timeout: .milliseconds(20))
+        }
+        #expect(batch.count == 1 && batch.messages.first?.position.offset == 0)
+        #expect(slowLookUps(log).isEmpty)
+        member.close()
+        withExtendedLifetime(cluster) {}
+    }
 }
 
 @Suite("librdkafka's own table of properties")

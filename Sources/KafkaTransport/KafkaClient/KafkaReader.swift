@@ -43,7 +43,7 @@ public final class KafkaReader {
     private func assign(
         _ topics: [Topic], from start: Start, brokers: String
     ) throws(KafkaError) {
-        let list = unsafe rd_kafka_topic_partition_list_new(16)
+        guard let list = unsafe rd_kafka_topic_partition_list_new(16) else { return }
         defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
         for topic in topics {
             let name = topic.name(prefix: prefix)
@@ -55,6 +55,7 @@ public final class KafkaReader {
                 unfinished.insert("\(name)/\(partition)")
             }
         }
+        unsafe StartOffsets.resolve(list, on: handle)
         let error = unsafe rd_kafka_assign(handle.pointer, list)
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
             throw KafkaError(error, doing: "cannot read \(topics.map(\.rawValue))")
