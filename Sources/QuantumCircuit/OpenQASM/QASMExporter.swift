@@ -100,7 +100,7 @@ private struct QASMExporter {
         let name = free("unitary_\(unitaries.count)")
         unitaries[unitary] = name
         let operands = ["a", "b"].prefix(unitary.qubits)
-        let body = unitary.rotations.map { operation in
+        let body = unitary.rotations.operations.map { operation in
             let list = operation.qubits.map { operands[$0] }.joined(separator: ", ")
             return "  \(call(operation.gate)) \(list);\n"
         }
