@@ -54,6 +54,10 @@ typedef struct {
 // Lane bits: 3 and 4.
 enum { qk_lane_bits_f64 = 3, qk_lane_bits_f32 = 4 };
 
+// Calls work for each number below count, shared out among threads.
+void qk_for_each(uint32_t threads, size_t count, void (*work)(void *context, size_t number),
+              void *context);
+
 // Memory for 2^qubits amplitudes, all zero but the first, which is 1; NULL if there is none.
 void *qk_large_create_f64(uint32_t qubits, uint32_t threads);
 void *qk_large_create_f32(uint32_t qubits, uint32_t threads);

@@ -84,6 +84,26 @@ int qk_large_share(qk_large_run *run, uint32_t threads) {
     return 0;
 }
 
+typedef struct {
+    void (*work)(void *context, size_t number);
+    void *context;
+} qk_callback;
+
+static void call(const qk_large_run *run, size_t pass, size_t chunk, void *scratch) {
+    (void)pass;
+    (void)scratch;
+    const qk_callback *callback = run->context;
+    callback->work(callback->context, chunk);
+}
+
+void qk_for_each(uint32_t threads, size_t count, void (*work)(void *context, size_t number),
+              void *context) {
+    const qk_callback callback = {work, context};
+    qk_large_run run = {.context = &callback, .work = call, .chunks = count};
+    // Without scratch there is no memory to fail.
+    (void)qk_large_share(&run, threads);
+}
+
 static void clear(const qk_large_run *run, size_t pass, size_t chunk, void *scratch) {
     (void)pass;
     (void)scratch;

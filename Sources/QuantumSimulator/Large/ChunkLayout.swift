@@ -58,7 +58,7 @@ struct LaneMatrix {
             switch layout.place(of: block.qubits[target]) {
             case .lane(let bit): lanes.append(bit)
             case .row(let bit): rows.append(bit)
-            case .chunk: preconditionFailure("the planner keeps targets within the chunk")
+            case .chunk: precondition(false, "the planner keeps targets within the chunk")
             }
         }
         (laneBits, rowBits) = (lanes, rows)

@@ -180,9 +180,19 @@ extension FusedBlock {
     private static let movementCost = 1.6
     private static let overhead = 0.1
 
-    /// The least that a matrix on so many qubits can cost, unless it is a permutation.
-    static func leastCost(qubits: Int) -> Double {
-        qubits < denseCosts.count ? max(denseCosts[qubits] / 2, movementCost) / 2 : .infinity
+    /// A bound on what a product can cost: products of dense blocks are dense.
+    private static func leastCost(
+        _ first: FusedBlock, _ second: FusedBlock, qubits: Int
+    ) -> Double {
+        let isReal = first.isReal && second.isReal
+        let isDense = first.isDense && second.isDense
+        let work = denseCosts[qubits] * (isReal ? 0.5 : 1)
+        return isDense ? work : max(work, movementCost) / 4
+    }
+
+    private var isReal: Bool { isDiagonal ? false : shape.isReal }
+    private var isDense: Bool {
+        !isDiagonal && shape.controls.isEmpty && shape.permutation == nil
     }
 
     /// Kernel time for each amplitude, in complex multiply-adds.
@@ -199,7 +209,9 @@ extension FusedBlock {
         if first.isDiagonal && second.isDiagonal { return qubits <= maximumDiagonalQubits }
         guard qubits <= maximumDenseQubits else { return false }
         if first.mask & ~second.mask == 0 || second.mask & ~first.mask == 0 { return true }
-        return leastCost(qubits: qubits) < first.cost + second.cost
+        // Blocks side by side gain nothing: their joint matrix is as dense as both together.
+        if first.mask & second.mask == 0 { return false }
+        return leastCost(first, second, qubits: qubits) < first.cost + second.cost
     }
 
     /// The same block with every qubit's number raised.

@@ -20,6 +20,8 @@ protocol FusibleBlock {
 struct GateFusion<Block: FusibleBlock> {
     /// Blocks at the end that a gate is tried with: fusion is linear in the number of gates.
     private static var window: Int { 48 }
+    /// Larger matrices cost more than several blocks on fewer qubits.
+    private static var gatheredQubits: Int { 3 }
 
     private var blocks: [Block?] = []
     /// Block numbers that touch each qubit, ascending.
@@ -67,22 +69,18 @@ struct GateFusion<Block: FusibleBlock> {
     ) -> (increase: Double, block: Block, numbers: [Int])? {
         let numbers = Set(gate.qubits.compactMap { history[$0].last }).sorted()
         guard numbers.count > 1 else { return nil }
-        var (joined, spent): (Block?, Double) = (nil, 0)
-        for number in numbers {
-            guard let block = blocks[number],
-                block.qubits.allSatisfy({ history[$0].last == number })
-            else { return nil }
-            if let first = joined {
-                guard Block.mayPay(first, block) else { return nil }
-                joined = first.followed(by: block)
-            } else {
-                joined = block
+        let parts = numbers.compactMap { number in
+            blocks[number].flatMap { block in
+                block.qubits.allSatisfy { history[$0].last == number } ? block : nil
             }
-            spent += block.cost
         }
-        guard let first = joined, Block.mayPay(first, gate) else { return nil }
-        let whole = first.followed(by: gate)
-        return (whole.cost - spent, whole, numbers)
+        let union = parts.reduce(gate.mask) { $0 | $1.mask }
+        guard parts.count == numbers.count, union.nonzeroBitCount <= Self.gatheredQubits else {
+            return nil
+        }
+        let whole = parts.dropFirst().reduce(parts[0]) { $0.followed(by: $1) }
+            .followed(by: gate)
+        return (whole.cost - parts.reduce(0) { $0 + $1.cost }, whole, numbers)
     }
 
     private mutating func remove(_ number: Int) {

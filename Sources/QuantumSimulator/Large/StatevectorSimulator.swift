@@ -52,7 +52,7 @@ public struct StatevectorSimulator: Sendable {
     /// - Throws: `StatevectorError` before anything is allocated, but for `.allocationFailed`.
     public func run(
         _ circuit: Circuit, parameters: [Double] = []
-    ) throws(StatevectorError) -> Statevector {
+    ) throws(StatevectorError) -> LargeStatevector {
         let plan = try plan(circuit, parameters: parameters)
         return try run(plan)
     }
@@ -67,10 +67,10 @@ public struct StatevectorSimulator: Sendable {
     }
 
     /// - Parameter plan: of a simulator with the same precision; precondition.
-    public func run(_ plan: StatevectorPlan) throws(StatevectorError) -> Statevector {
+    public func run(_ plan: StatevectorPlan) throws(StatevectorError) -> LargeStatevector {
         precondition(plan.precision == precision)
         try check(qubits: plan.qubits)
-        let state = try Statevector(plan, threads: threads)
+        let state = try LargeStatevector(plan, threads: threads)
         try state.apply(plan.program)
         return state
     }

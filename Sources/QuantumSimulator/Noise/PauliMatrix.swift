@@ -1,4 +1,4 @@
-import Foundation
+private import Glibc
 import QuantumCircuit
 
 /// Pauli strings on few qubits by number: bits 2i and 2i + 1 are the x and z bit on qubit i.

@@ -147,6 +147,6 @@ struct PauliBlock: FusibleBlock {
     static func mayPay(_ first: PauliBlock, _ second: PauliBlock) -> Bool {
         let union = first.mask | second.mask
         if union == first.mask || union == second.mask { return true }
-        return union.nonzeroBitCount <= 2
+        return union.nonzeroBitCount <= 2 && first.mask & second.mask != 0
     }
 }

@@ -2,7 +2,7 @@ internal import CQuantumKernels
 import QuantumCircuit
 
 /// Sums of ⟨P⟩ over the trajectories of a block.
-struct StringReader: Sendable {
+struct StringReader {
     private let strings: [PauliString]
     private let qubits: Int
     private let hasDiagonal: Bool
@@ -51,7 +51,7 @@ struct StringReader: Sendable {
 }
 
 /// One reported outcome of each trajectory of a block.
-struct OutcomeReader: Sendable {
+struct OutcomeReader {
     private let draws: TrajectoryDraws
     private let measured: [Int]
     private let states: Int

@@ -1,9 +1,8 @@
-import Dispatch
 import Synchronization
 
 /// All trajectories of one call, sorted into blocks of eight by where they depart from the shared
 /// run.
-struct TrajectoryRun: @unchecked Sendable {
+struct TrajectoryRun {
     let program: TrajectoryProgram
     let draws: TrajectoryDraws
     /// Trajectories that never depart.
@@ -48,10 +47,10 @@ struct TrajectoryRun: @unchecked Sendable {
     /// - Returns: what was read from the blocks in their order, the undisturbed ones last.
     func map<Result: Sendable>(
         threads: Int,
-        _ read: @escaping @Sendable (borrowing TrajectoryLanes, [Int]) -> Result
+        _ read: (borrowing TrajectoryLanes, [Int]) -> Result
     ) -> [Result] {
         let results = Mutex([Result?](repeating: nil, count: blockCount + 1))
-        DispatchQueue.concurrentPerform(iterations: threads) { thread in
+        Threads.forEach(threads, threads: threads) { thread in
             var shared = TrajectoryLanes(program)
             var lanes = TrajectoryLanes(program)
             for block in stride(from: thread, to: blockCount, by: threads) {

@@ -15,7 +15,7 @@ private struct KernelRun {
     func apply(_ blocks: [FusedBlock], to start: DenseState) throws -> DenseState {
         let empty = StatevectorPlan(
             try BoundCircuit(Circuit(qubits: qubits), []), qubits: qubits, precision)
-        let state = try Statevector(empty, threads: threads)
+        let state = try LargeStatevector(empty, threads: threads)
         state.load(start.amplitudes)
         let planner = PassPlanner(
             qubits: qubits, chunkBits: chunkBits, runBits: precision.laneBits)

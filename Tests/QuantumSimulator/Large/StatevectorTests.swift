@@ -181,7 +181,7 @@ struct StatevectorTests {
                 == .stringOutOfRange(mask: 4, qubits: 2))
         #expect(
             refusal { _ = try state.samples(shots: 0, seed: 1) }
-                == .shots(0, allowed: Statevector.shotLimits))
+                == .shots(0, allowed: LargeStatevector.shotLimits))
     }
 
     /// A state cannot be copied into the closure of `#expect(throws:)`.

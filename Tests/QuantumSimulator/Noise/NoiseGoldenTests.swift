@@ -100,10 +100,10 @@ struct NoiseGoldenTests {
     func trajectories() throws {
         for (index, item) in try NoiseGolden.load().cases.enumerated() {
             let (circuit, noise) = (try item.circuit(), try item.noise())
-            let strings = (1..<64).map { number in
-                PauliString(
-                    x: UInt32(number & 3) << UInt32(item.qubits - 2),
-                    z: UInt32(number >> 2 & (1 << item.qubits - 1)))
+            let mask: UInt32 = 1 << UInt32(item.qubits) - 1
+            let strings = (UInt32(1)..<64).map { number in
+                let x = (number & 3) << UInt32(item.qubits - 2)
+                return PauliString(x: x, z: number >> 2 & mask)
             }
             let exact = try DensityMatrixSimulator().run(circuit, noise: noise)
             let expected = try exact.expectations(of: strings)

@@ -1,7 +1,7 @@
 internal import CQuantumKernels
 import Determinism
 
-extension Statevector {
+extension LargeStatevector {
     /// Outcomes of measuring `measured`, one for each shot.
     ///
     /// Shot i reads draw i of `RandomStream(seed:stream:)`, 53 bits uniform in [0, 1), and takes the

@@ -5,7 +5,7 @@ public import QuantumCircuit
 ///
 /// Sums run in a fixed order over fixed blocks: no result depends on the number of threads. Qubit 0
 /// is the least significant bit of an amplitude's index.
-@safe public struct Statevector: ~Copyable {
+@safe public struct LargeStatevector: ~Copyable {
     /// Draws of one call.
     public static let shotLimits = 1...(1 << 30)
 
@@ -103,7 +103,7 @@ public import QuantumCircuit
     }
 }
 
-extension Statevector {
+extension LargeStatevector {
     /// Overwrites the state: an entry for tests of single kernels.
     ///
     /// - Parameter amplitudes: 2^qubits of them; precondition.

@@ -1,7 +1,7 @@
 internal import CQuantumKernels
 public import QuantumCircuit
 
-extension Statevector {
+extension LargeStatevector {
     /// Σ|a|²: 1 but for rounding.
     public func norm() throws(StatevectorError) -> Double {
         try blockNorms().reduce(0, +)
