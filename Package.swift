@@ -82,8 +82,8 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Configuration", "Contracts", "Determinism", "Gateway", "KafkaTransport", "Models",
-                "Observability", "Pipeline", "Policies", "QuantumBackends", "QuantumCircuit", "QuantumSimulator", "Stages",
-                "Statistics", "Terminal",
+                "Observability", "Pipeline", "Policies", "QuantumBackends", "QuantumCircuit",
+                "QuantumPrimitives", "QuantumSimulator", "Stages", "Statistics", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
