@@ -23,7 +23,7 @@ struct PlanCompiler {
         frame = BasisFrame(qubits: circuit.qubits)
     }
 
-    /// - Throws: `.unsupportedGate` for what is neither a phase, a Pauli rotation nor a relabelling.
+    /// - Throws: `.unsupportedGate` for resets, and measurements before a qubit's end.
     mutating func apply(_ operation: Operation, at position: Int) throws(SimulationError) {
         let first = operation.qubits[0]
         let second = operation.qubits.last ?? first
@@ -67,7 +67,14 @@ struct PlanCompiler {
         case .ch, .crx, .cry, .crz, .cu, .iswap, .ecr, .ccx, .cswap:
             applyComposed(operation.gate, operation.qubits)
         case .measure: try checkLast(operation, at: position)
-        case .unitary, .reset:
+        case .unitary(let unitary):
+            let (operations, phase) = unitary.rotations
+            globalPhase(phase)
+            for part in operations {
+                let placed = Operation(part.gate, part.qubits.map { operation.qubits[$0] })
+                try apply(placed, at: position)
+            }
+        case .reset:
             throw .unsupportedGate(gate: operation.gate.name, position: position)
         }
     }

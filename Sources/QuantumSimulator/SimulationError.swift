@@ -10,13 +10,16 @@ public enum SimulationError: Error, Hashable, Sendable {
     case phasesDropped
     /// A gate that the batched plan has no form for.
     case unsupportedGate(gate: String, position: Int)
+    case unboundParameters(Int)
+    /// Measurements and resets in the middle of a circuit split its run.
+    case tooManyBranches(position: Int, limit: Int)
 }
 
 extension SimulationError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .tooManyQubits(let qubits, let limit):
-            "\(qubits) qubits: the batched simulator holds up to \(limit)"
+            "\(qubits) qubits: the simulator holds up to \(limit)"
         case .parameterValues(let count, let expected):
             "\(count) parameter values: \(expected) are needed"
         case .seeds(let count, let expected):
@@ -31,6 +34,11 @@ extension SimulationError: CustomStringConvertible {
             "amplitudes asked of a plan compiled for Z measurements: compile it for .amplitudes"
         case .unsupportedGate(let gate, let position):
             "gate \(gate) at position \(position): the batched simulator cannot run it there"
+        case .unboundParameters(let count):
+            "\(count) parameters without a value: bind the circuit first"
+        case .tooManyBranches(let position, let limit):
+            "measurements and resets before the end, up to position \(position), "
+                + "split the run in more than \(limit)"
         }
     }
 }

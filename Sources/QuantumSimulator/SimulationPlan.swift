@@ -65,8 +65,7 @@ public struct SimulationPlan: Sendable {
     /// Compiles a template; deterministic.
     ///
     /// - Throws: `SimulationError.tooManyQubits` above `BatchSimulator.maximumQubits`;
-    ///   `.unsupportedGate` for matrices, resets, and measurements that are not the last on their
-    ///   qubit.
+    ///   `.unsupportedGate` for resets, and measurements that are not the last on their qubit.
     public static func compile(
         _ circuit: Circuit, for purpose: Purpose = .zMeasurement
     ) throws(SimulationError) -> SimulationPlan {

@@ -65,14 +65,23 @@ struct KernelTests {
         #expect(throws: SimulationError.unsupportedGate(gate: "measure", position: 1)) {
             try SimulationPlan.compile(branching)
         }
+        var refused = try Circuit(qubits: 2)
+        try refused.append(.h, 0)
+        try refused.append(.reset, 1)
+        #expect(throws: SimulationError.unsupportedGate(gate: "reset", position: 1)) {
+            try SimulationPlan.compile(refused)
+        }
+    }
+
+    @Test("equal dense matrices for any unitary of one or two qubits, phases included")
+    func unitaries() throws {
         var random = RandomStream(seed: 7)
-        let unitary = try UnitaryMatrix.haarRandom(qubits: 2, &random)
-        for (gate, qubits) in [(Gate.reset, [1]), (.unitary(unitary), [1, 0])] {
-            var refused = try Circuit(qubits: 2)
-            try refused.append(.h, 0)
-            try refused.append(Operation(gate, qubits))
-            let expected = SimulationError.unsupportedGate(gate: gate.name, position: 1)
-            #expect(throws: expected) { try SimulationPlan.compile(refused) }
+        for size in [1, 2, 1, 2, 2] {
+            var circuit = try Circuit.random(qubits: 4, operations: 20, parameters: 2, &random)
+            let unitary = try UnitaryMatrix.haarRandom(qubits: size, &random)
+            try circuit.append(Operation(.unitary(unitary), Array([3, 1].prefix(size))))
+            try circuit.append(.ch, 1, 0)
+            #expect(try difference(circuit, .vectorised, records: 3, &random) < 1e-12)
         }
     }
 
