@@ -57,6 +57,7 @@ let package = Package(
         module(
             "QuantumBackends",
             ["QuantumCircuit", "QuantumSimulator", "Contracts", "Determinism"]),
+        module("QuantumCompiler", ["QuantumCircuit", "Determinism"]),
         module(
             "Stages",
             [
@@ -83,7 +84,8 @@ let package = Package(
             dependencies: [
                 "Configuration", "Contracts", "Determinism", "Gateway", "KafkaTransport", "Models",
                 "Observability", "Pipeline", "Policies", "QuantumBackends", "QuantumCircuit",
-                "QuantumPrimitives", "QuantumSimulator", "Stages", "Statistics", "Terminal",
+                "QuantumCompiler", "QuantumPrimitives", "QuantumSimulator", "Stages", "Statistics",
+                "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -96,6 +98,12 @@ let package = Package(
         tests(
             "QuantumPrimitives",
             ["Determinism", "QuantumCircuit", "QuantumPrimitives", "TestSupport"]),
+        tests(
+            "QuantumCompiler",
+            [
+                "Determinism", "QuantumCircuit", "QuantumCompiler", "QuantumPrimitives",
+                "TestSupport",
+            ]),
         tests(
             "QuantumSimulator",
             [
