@@ -53,7 +53,9 @@ let package = Package(
         module("QuantumPrimitives", ["QuantumCircuit"]),
         // Vector kernels are compiled with optimisation in every configuration: tests run through them too.
         .target(name: "CQuantumKernels", cSettings: [.unsafeFlags(["-O3"])]),
-        module("QuantumSimulator", ["QuantumCircuit", "Determinism", "CQuantumKernels"]),
+        module(
+            "QuantumSimulator",
+            ["QuantumCircuit", "Determinism", "LinearAlgebra", "CQuantumKernels"]),
         module(
             "QuantumBackends",
             ["QuantumCircuit", "QuantumSimulator", "Contracts", "Determinism"]),
@@ -82,7 +84,8 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Configuration", "Contracts", "Determinism", "Gateway", "KafkaTransport", "Models",
-                "Observability", "Pipeline", "Policies", "QuantumBackends", "QuantumCircuit", "QuantumSimulator", "Stages",
+                "Observability", "Pipeline", "Policies", "QuantumBackends", "QuantumCircuit",
+                "QuantumPrimitives", "QuantumSimulator", "Stages",
                 "Statistics", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -10,6 +10,14 @@ public enum SimulationError: Error, Hashable, Sendable {
     case phasesDropped
     /// A gate that the batched plan has no form for.
     case unsupportedGate(gate: String, position: Int)
+    case nonFiniteParameter(record: Int, parameter: Int)
+    case observableQubits(Int, expected: Int)
+    case workers(Int, allowed: ClosedRange<Int>)
+    /// Formulas were asked for, and the circuit or a measured string has none.
+    case noClosedForm(reason: String)
+    case tooManyRecords(Int, limit: Int)
+    /// A gradient was asked of a plan whose gates were fused.
+    case rotationsFused
 }
 
 extension SimulationError: CustomStringConvertible {
@@ -31,6 +39,17 @@ extension SimulationError: CustomStringConvertible {
             "amplitudes asked of a plan compiled for Z measurements: compile it for .amplitudes"
         case .unsupportedGate(let gate, let position):
             "gate \(gate) at position \(position): the batched simulator cannot run it there"
+        case .nonFiniteParameter(let record, let parameter):
+            "parameter \(parameter) of record \(record) is not finite"
+        case .observableQubits(let qubits, let expected):
+            "an observable on \(qubits) qubits: the circuit has \(expected)"
+        case .workers(let workers, let allowed):
+            "\(workers) workers: \(allowed.lowerBound) to \(allowed.upperBound) are allowed"
+        case .noClosedForm(let reason): "no closed form: \(reason)"
+        case .tooManyRecords(let records, let limit):
+            "a kernel matrix of \(records) records: up to \(limit) are allowed"
+        case .rotationsFused:
+            "a gradient asked of a plan with fused gates: compile it for .gradients"
         }
     }
 }
