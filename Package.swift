@@ -53,7 +53,9 @@ let package = Package(
         module("QuantumPrimitives", ["QuantumCircuit"]),
         // Vector kernels are compiled with optimisation in every configuration: tests run through them too.
         .target(name: "CQuantumKernels", cSettings: [.unsafeFlags(["-O3"])]),
-        module("QuantumSimulator", ["QuantumCircuit", "Determinism", "CQuantumKernels"]),
+        module(
+            "QuantumSimulator",
+            ["QuantumCircuit", "Determinism", "LinearAlgebra", "CQuantumKernels"]),
         module(
             "QuantumBackends",
             ["QuantumCircuit", "QuantumSimulator", "Contracts", "Determinism"]),

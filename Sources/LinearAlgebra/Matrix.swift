@@ -3,7 +3,7 @@ public struct Matrix: Sendable, Equatable {
     public let rows: Int
     public let columns: Int
     /// rows × columns values; the count never changes.
-    public private(set) var elements: [Double]
+    public internal(set) var elements: [Double]
 
     /// - Throws: `LinearAlgebraError.elementCount` when `elements` does not hold rows × columns
     ///   values or a dimension is negative.

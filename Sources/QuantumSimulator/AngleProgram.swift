@@ -1,7 +1,7 @@
 internal import CQuantumKernels
 import QuantumCircuit
 
-/// A plan's angle expressions and phases as flat arrays, in memory that does not move.
+/// Angle expressions and phases as flat arrays, in memory that does not move.
 @safe struct AngleProgram: ~Copyable {
     let program: qk_program
     private let factors: UnsafeMutableBufferPointer<qk_factor>
@@ -11,9 +11,9 @@ import QuantumCircuit
     private let shareOffsets: UnsafeMutableBufferPointer<UInt32>
     private let constants: UnsafeMutableBufferPointer<Double>
 
-    init(_ plan: SimulationPlan) {
+    init(angles: [ParameterExpression], slots: [LinearPhase]) {
         var (factorList, termList, termEnds) = ([qk_factor](), [qk_term](), [UInt32(0)])
-        for angle in plan.angles {
+        for angle in angles {
             for term in angle.terms {
                 let first = UInt32(factorList.count)
                 factorList += term.factors.map {
@@ -27,7 +27,7 @@ import QuantumCircuit
             termEnds.append(UInt32(termList.count))
         }
         var (shareList, shareEnds) = ([qk_share](), [UInt32(0)])
-        for slot in plan.slots {
+        for slot in slots {
             shareList += slot.coefficients.sorted { $0.key < $1.key }.map {
                 qk_share(coefficient: $0.value, angle: UInt32($0.key))
             }
@@ -38,12 +38,12 @@ import QuantumCircuit
         unsafe termOffsets = Self.copy(termEnds)
         unsafe shares = Self.copy(shareList)
         unsafe shareOffsets = Self.copy(shareEnds)
-        unsafe constants = Self.copy(plan.slots.map(\.constant))
+        unsafe constants = Self.copy(slots.map(\.constant))
         unsafe program = qk_program(
             factors: factors.baseAddress, terms: terms.baseAddress,
-            term_offsets: termOffsets.baseAddress, angles: UInt32(plan.angles.count),
+            term_offsets: termOffsets.baseAddress, angles: UInt32(angles.count),
             shares: shares.baseAddress, share_offsets: shareOffsets.baseAddress,
-            constants: constants.baseAddress, slots: UInt32(plan.slots.count))
+            constants: constants.baseAddress, slots: UInt32(slots.count))
     }
 
     private static func copy<Element>(_ list: [Element]) -> UnsafeMutableBufferPointer<Element> {

@@ -39,14 +39,63 @@ extension BatchSimulator {
 
     /// Exact expectation values of a readout's strings, and its functional's mean; standard errors
     /// are 0.
+    ///
+    /// - Throws: also `.noClosedForm` where `path` is `.closedForm` and a string has no formula.
     public mutating func estimate(
         _ readout: ZReadout, parameters: [Double], count: Int, into output: inout ZEstimates
     ) throws(SimulationError) {
         try check(parameters, count)
         try check(readout)
-        let strings = readout.strings.count
-        output.resize(records: count, strings: strings)
+        output.resize(records: count, strings: readout.strings.count)
         output.standardErrors = [Double](repeating: 0, count: count)
+        if try takesFormulas(readout) {
+            evaluateFormulas(readout, parameters, count, &output)
+        } else {
+            simulateStrings(readout, parameters, count, &output)
+        }
+    }
+
+    private func takesFormulas(_ readout: ZReadout) throws(SimulationError) -> Bool {
+        guard path != .general else { return false }
+        guard let form = plan.closedForm else {
+            guard path != .closedForm else {
+                throw .noClosedForm(
+                    reason: "the circuit is not Hadamards, phases of one and two qubits, Hadamards")
+            }
+            return false
+        }
+        let isCovered = form.covers(readout.masks)
+        guard isCovered || path != .closedForm else {
+            throw .noClosedForm(reason: "a string acts on more than two stored qubits")
+        }
+        return isCovered
+    }
+
+    private func evaluateFormulas(
+        _ readout: ZReadout, _ parameters: [Double], _ count: Int, _ output: inout ZEstimates
+    ) {
+        guard let form = plan.closedForm else { return }
+        let strings = form.strings(readout.masks)
+        unsafe output.expectations.withUnsafeMutableBufferPointer { expectations in
+            unsafe output.means.withUnsafeMutableBufferPointer { means in
+                guard let rows = expectations.baseAddress, let sums = means.baseAddress else {
+                    return
+                }
+                unsafe Self.forEachBlock(parameters, count, width: plan.parameters) {
+                    block, first, valid in
+                    unsafe formulas?.run(block, valid: valid, plan, kernels)
+                    unsafe formulas?.read(
+                        strings, readout.weights, valid: valid, rows + first * strings.count,
+                        sums + first, kernels)
+                }
+            }
+        }
+    }
+
+    private mutating func simulateStrings(
+        _ readout: ZReadout, _ parameters: [Double], _ count: Int, _ output: inout ZEstimates
+    ) {
+        let strings = readout.strings.count
         forEachBlock(parameters, count) { simulator, first, valid in
             simulator.takeProbabilities()
             simulator.transform(isUpToPairs: readout.isUpToPairs)
@@ -81,7 +130,7 @@ extension BatchSimulator {
         parameters: [Double], count: Int, real: inout [Double], imaginary: inout [Double]
     ) throws(SimulationError) {
         try check(parameters, count)
-        guard plan.purpose == .amplitudes else { throw .phasesDropped }
+        guard !plan.purpose.dropsTrailingPhases else { throw .phasesDropped }
         let states = plan.states
         real.fit(count * states)
         imaginary.fit(count * states)
@@ -108,6 +157,10 @@ extension BatchSimulator {
         guard count >= 0, parameters.count == expected else {
             throw .parameterValues(count: parameters.count, expected: expected)
         }
+        if let index = parameters.firstNonFinite {
+            throw .nonFiniteParameter(
+                record: index / plan.parameters, parameter: index % plan.parameters)
+        }
     }
 
     func check(_ readout: ZReadout) throws(SimulationError) {
@@ -121,15 +174,25 @@ extension BatchSimulator {
         _ parameters: [Double], _ count: Int,
         _ body: (inout BatchSimulator, _ first: Int, _ valid: Int) -> Void
     ) {
+        unsafe Self.forEachBlock(parameters, count, width: plan.parameters) {
+            block, first, valid in
+            unsafe runBlock(block, valid: valid)
+            body(&self, first, valid)
+        }
+    }
+
+    /// Runs `body` for each block with its rows, the number of its first record and its size.
+    static func forEachBlock(
+        _ parameters: [Double], _ count: Int, width: Int,
+        _ body: (_ rows: UnsafePointer<Double>, _ first: Int, _ valid: Int) -> Void
+    ) {
         unsafe parameters.withUnsafeBufferPointer { rows in
             // A template without parameters has no rows to point at, and none are read.
             var nothing = 0.0
             unsafe withUnsafePointer(to: &nothing) { placeholder in
                 let base = unsafe rows.baseAddress ?? placeholder
-                for first in stride(from: 0, to: count, by: Self.lanes) {
-                    let valid = min(Self.lanes, count - first)
-                    unsafe runBlock(base + first * plan.parameters, valid: valid)
-                    body(&self, first, valid)
+                for first in stride(from: 0, to: count, by: lanes) {
+                    unsafe body(base + first * width, first, min(lanes, count - first))
                 }
             }
         }

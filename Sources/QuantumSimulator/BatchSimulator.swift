@@ -6,7 +6,7 @@ import QuantumCircuit
 /// Amplitudes are lanes across records, so every gate is the same straight-line arithmetic on full
 /// vectors. Memory is bounded by one block of eight records; nothing is allocated per record. A
 /// record's results do not depend on its lane, on its block or on the other records. Not shared
-/// between threads.
+/// between threads: `BatchTeam` runs one for each.
 ///
 /// Parameter values must be finite; phases beyond ±1e8 rad saturate. Basis state b has qubit 0 as
 /// its least significant bit.
@@ -20,9 +20,12 @@ public struct BatchSimulator: ~Copyable {
     private static let maximumSharedTables = 4
 
     public let plan: SimulationPlan
+    public let path: SimulationPath
     let kernels: KernelSet
     let workspace: Workspace
     let program: AngleProgram
+    let prepared: PreparedPlan
+    let formulas: ClosedFormKernel?
     private var tables: [PreparedTable]
     let order: [UInt32]
 
@@ -36,10 +39,15 @@ public struct BatchSimulator: ~Copyable {
         var isBuilt = false
     }
 
-    /// - Parameter kernels: `.reference` runs plain Swift instead of the C kernels: the same bits,
-    ///   slower.
-    public init(_ plan: SimulationPlan, kernels: KernelSet = .vectorised) {
+    /// - Parameters:
+    ///   - kernels: `.reference` runs plain Swift instead of the C kernels: the same bits, slower.
+    ///   - path: how exact expectations of Z strings are found.
+    public init(
+        _ plan: SimulationPlan, kernels: KernelSet = .vectorised,
+        path: SimulationPath = .automatic
+    ) {
         self.plan = plan
+        self.path = path
         self.kernels = kernels
         var shared = 0
         tables = zip(plan.tables, plan.tableUses).map { table, uses in
@@ -51,7 +59,13 @@ public struct BatchSimulator: ~Copyable {
             return Self.prepare(table, buffer: shared)
         }
         workspace = Workspace(plan, tableBuffers: plan.tables.isEmpty ? 0 : 1 + shared)
-        program = AngleProgram(plan)
+        program = AngleProgram(angles: plan.angles, slots: plan.slots)
+        prepared = PreparedPlan(plan)
+        if let form = plan.closedForm, path != .general {
+            formulas = ClosedFormKernel(form, plan)
+        } else {
+            formulas = nil
+        }
         order = plan.logicalStates
     }
 
@@ -81,20 +95,30 @@ public struct BatchSimulator: ~Copyable {
         unsafe kernels.sincos(
             workspace.slots, workspace.cosines, workspace.sines, plan.trigonometricSlots)
         for index in tables.indices { tables[index].isBuilt = false }
+        if !prepared.linkEnds.isEmpty {
+            unsafe kernels.chains(
+                prepared.links, prepared.linkEnds, workspace.cosines, workspace.sines,
+                workspace.matrices)
+        }
         var steps = plan.steps[...]
-        if plan.uniformBits == UInt32(plan.states - 1), case .diagonal(let table) = steps.first {
+        if prepared.startsInProduct {
+            unsafe kernels.startProduct(
+                workspace.state, plan.qubits, prepared.starts, workspace.matrices)
+        } else if prepared.uniformBits == UInt32(plan.states - 1),
+            case .diagonal(let table) = steps.first
+        {
             // A uniform state times a table is the table.
             startFrom(table)
             steps = steps.dropFirst()
         } else {
-            unsafe kernels.start(workspace.state, plan.qubits, plan.uniformBits)
+            unsafe kernels.start(workspace.state, plan.qubits, prepared.uniformBits)
         }
         for step in steps { run(step) }
     }
 
     private mutating func startFrom(_ table: Int) {
         if tables[table].buffer == 0 {
-            unsafe build(table, into: workspace.state)
+            unsafe build(table, into: workspace.state, workspace.sines, workspace.slots)
         } else {
             let buffer = unsafe built(table)
             unsafe workspace.state.update(from: buffer, count: plan.states * 2 * Self.lanes)
@@ -106,6 +130,10 @@ public struct BatchSimulator: ~Copyable {
         case .diagonal(let table):
             let buffer = unsafe built(table)
             unsafe kernels.multiply(workspace.state, buffer, plan.states)
+        case .phases(let group):
+            unsafe buildFactors(group, workspace.sines)
+            unsafe kernels.multiplyGroups(
+                workspace.state, plan.states, prepared.groups[group], workspace.factors)
         case .hadamards(let mask):
             unsafe kernels.walsh(workspace.state, plan.qubits, mask, 2 * Self.lanes)
         case .rotation(let rotation):
@@ -113,38 +141,58 @@ public struct BatchSimulator: ~Copyable {
             unsafe kernels.rotate(
                 workspace.state, plan.states, rotation, workspace.cosines + lane,
                 workspace.sines + lane)
+        case .pair(let pairing, let chain):
+            let matrix = unsafe workspace.matrices + chain * Int(qk_matrix_doubles)
+            unsafe kernels.pair(workspace.state, plan.states, qk_pairing(pairing), matrix)
+        case .quads(let index):
+            unsafe kernels.quads(workspace.state, plan.states, prepared.quads[index])
         }
     }
 
-    private mutating func built(_ index: Int) -> UnsafeMutablePointer<Double> {
+    /// The factors of one step's groups, into the workspace.
+    func buildFactors(_ group: Int, _ sines: UnsafeMutablePointer<Double>) {
+        for (index, slots) in prepared.groups[group].slots.enumerated() {
+            let place = index * Int(qk_group_patterns) * 2 * Self.lanes
+            unsafe kernels.phaseFactors(
+                workspace.factors + place, slots, workspace.cosines, sines)
+        }
+    }
+
+    mutating func built(_ index: Int) -> UnsafeMutablePointer<Double> {
         let buffer = unsafe workspace.tables + tables[index].buffer * plan.states * 2 * Self.lanes
         if tables[index].buffer == 0 || !tables[index].isBuilt {
-            unsafe build(index, into: buffer)
+            unsafe build(index, into: buffer, workspace.sines, workspace.slots)
             tables[index].isBuilt = true
         }
         return unsafe buffer
     }
 
-    private func build(_ index: Int, into buffer: UnsafeMutablePointer<Double>) {
+    /// - Parameters:
+    ///   - sines, slots: the workspace's, or their opposites for the table's conjugate.
+    func build(
+        _ index: Int, into buffer: UnsafeMutablePointer<Double>,
+        _ sines: UnsafeMutablePointer<Double>, _ slots: UnsafeMutablePointer<Double>
+    ) {
         let table = tables[index]
         switch table.table {
         case .twoLocal(let constant, _, _):
             unsafe kernels.twoLocalTable(
                 buffer, plan.qubits, constant, table.linear, table.pairs, workspace.cosines,
-                workspace.sines)
+                sines)
         case .parities:
             unsafe kernels.parityTable(
-                buffer, workspace.probabilities, plan.qubits, table.linear, table.pairs,
-                workspace.slots)
+                buffer, workspace.probabilities, plan.qubits, table.linear, table.pairs, slots)
         }
+    }
+
+    /// Each Hadamard left out its 1/√2: exact in binary.
+    var probabilityScale: Double {
+        (0..<plan.hadamardCount).reduce(1.0) { scale, _ in scale * 0.5 }
     }
 
     /// |amplitude|² of the block in logical order, into the workspace.
     func takeProbabilities() {
-        // Each Hadamard left out its 1/√2: exact in binary.
-        var scale = 1.0
-        for _ in 0..<plan.hadamardCount { scale *= 0.5 }
         unsafe kernels.probabilities(
-            workspace.state, plan.states, scale, order, workspace.probabilities)
+            workspace.state, plan.states, probabilityScale, order, workspace.probabilities)
     }
 }

@@ -2,80 +2,67 @@ import QuantumCircuit
 
 /// Walks a circuit once, keeping pending what need not touch amplitudes yet.
 ///
-/// Invariant: the circuit so far = read-out frame ∘ pending phases ∘ steps.
+/// Invariant: the circuit so far = open runs of one-qubit gates ∘ read-out frame ∘ pending phases ∘
+/// steps ∘ start.
 struct PlanCompiler {
     let circuit: Circuit
+    let purpose: SimulationPlan.Purpose
     var frame: BasisFrame
     var pending = PhasePolynomial()
     var steps: [DraftStep] = []
+    var starts: [DraftStart]
+    var hadamardCount = 0
     var angles: [ParameterExpression] = []
     private var angleIndices: [ParameterExpression: Int] = [:]
+    /// Gates on each qubit that no other gate has met yet.
+    var runs: [[LocalGate]]
+    /// Qubits that nothing but their run has acted on.
+    var isFresh: [Bool]
 
     enum DraftStep: Hashable {
         case diagonal(PhasePolynomial)
         case hadamards(UInt32)
         /// The phase is half of the rotation's angle.
         case rotation(flip: UInt32, sign: UInt32, quarterTurns: Int, phase: LinearPhase)
+        case pair(SimulationPlan.Pairing, [LocalGate])
+        case quads(SimulationPlan.Quads)
     }
 
-    init(_ circuit: Circuit) {
+    enum DraftStart: Hashable {
+        case zero
+        case uniform
+        case run([LocalGate])
+    }
+
+    init(_ circuit: Circuit, for purpose: SimulationPlan.Purpose) {
         self.circuit = circuit
+        self.purpose = purpose
         frame = BasisFrame(qubits: circuit.qubits)
+        starts = [DraftStart](repeating: .zero, count: circuit.qubits)
+        runs = [[LocalGate]](repeating: [], count: circuit.qubits)
+        isFresh = [Bool](repeating: true, count: circuit.qubits)
     }
 
     /// - Throws: `.unsupportedGate` for resets, and measurements before a qubit's end.
     mutating func apply(_ operation: Operation, at position: Int) throws(SimulationError) {
         let first = operation.qubits[0]
-        let second = operation.qubits.last ?? first
         switch operation.gate {
         case .id, .barrier: break
-        case .h: hadamard(first)
-        case .x: frame.applyX(first)
-        case .y:
-            // Y = iXZ.
-            globalPhase(.pi / 2)
-            phaseGate(constant(.pi), first)
-            frame.applyX(first)
-        case .z: phaseGate(constant(.pi), first)
-        case .s: phaseGate(constant(.pi / 2), first)
-        case .sdg: phaseGate(constant(-.pi / 2), first)
-        case .t: phaseGate(constant(.pi / 4), first)
-        case .tdg: phaseGate(constant(-.pi / 4), first)
-        case .sx: rootX(first, sign: 1)
-        case .sxdg: rootX(first, sign: -1)
-        case .rx(let angle): rotate(x: bit(first), z: 0, phase(angle))
-        case .ry(let angle): rotate(x: bit(first), z: bit(first), phase(angle))
-        case .rz(let angle): parityPhase(phase(angle), -0.5, bit(first))
-        case .p(let angle): phaseGate(phase(angle), first)
-        case .u(let theta, let phi, let lambda):
-            phaseGate(phase(lambda), first)
-            rotate(x: bit(first), z: bit(first), phase(theta))
-            phaseGate(phase(phi), first)
-        case .cx: frame.applyCX(first, second)
-        case .cy:
-            phaseGate(constant(-.pi / 2), second)
-            frame.applyCX(first, second)
-            phaseGate(constant(.pi / 2), second)
-        case .cz: controlledPhase(constant(.pi), first, second)
-        case .cp(let angle): controlledPhase(phase(angle), first, second)
-        case .swap: frame.applySwap(first, second)
-        case .rxx(let angle): rotate(x: bit(first) | bit(second), z: 0, phase(angle))
-        case .ryy(let angle):
-            let both = bit(first) | bit(second)
-            rotate(x: both, z: both, phase(angle))
-        case .rzz(let angle): parityPhase(phase(angle), -0.5, bit(first) | bit(second))
-        case .ch, .crx, .cry, .crz, .cu, .iswap, .ecr, .ccx, .cswap:
-            applyComposed(operation.gate, operation.qubits)
         case .measure: try checkLast(operation, at: position)
+        case .reset: throw .unsupportedGate(gate: operation.gate.name, position: position)
         case .unitary(let unitary):
-            let (operations, phase) = unitary.rotations
-            globalPhase(phase)
-            for part in operations {
-                let placed = Operation(part.gate, part.qubits.map { operation.qubits[$0] })
-                try apply(placed, at: position)
+            if unitary.qubits == 1 {
+                add(.fixed(unitary.matrix), to: first)
+            } else {
+                applyUnitary(unitary.matrix, operation.qubits)
             }
-        case .reset:
-            throw .unsupportedGate(gate: operation.gate.name, position: position)
+        default:
+            if operation.qubits.count == 1 {
+                applyLocal(operation.gate, first)
+            } else {
+                for qubit in operation.qubits { close(qubit) }
+                applyJoint(operation.gate, operation.qubits)
+            }
         }
     }
 
@@ -121,16 +108,11 @@ struct PlanCompiler {
 
     mutating func hadamard(_ qubit: Int) {
         guard let stored = frame.privateBit(of: qubit) else {
-            // H = i·RZ(π/2)·RX(π/2)·RZ(π/2): exact, and needs no bit of its own.
-            globalPhase(.pi / 2)
-            parityPhase(constant(.pi / 2), -0.5, bit(qubit))
-            rotate(x: bit(qubit), z: 0, constant(.pi / 2))
-            parityPhase(constant(.pi / 2), -0.5, bit(qubit))
-            return
+            return applyPair([.h], to: qubit)
         }
         let wasFlipped = frame.isNegated(bit(qubit))
         if wasFlipped { frame.applyX(qubit) }
-        if !pending.commutes(withFlipping: stored) { flush() }
+        flushUnlessCommuting(withFlipping: stored)
         if case .hadamards(let mask) = steps.last {
             // Pending phases commute with this bit, so it joins the layer before them (or undoes
             // it).
@@ -146,7 +128,7 @@ struct PlanCompiler {
     /// `exp(−iθP/2)` for the Pauli string with X on `x`, Z on `z`, Y on both.
     mutating func rotate(x: UInt32, z: UInt32, _ angle: LinearPhase) {
         let flip = frame.flipPattern(of: x)
-        if !pending.commutes(withFlipping: flip) { flush() }
+        flushUnlessCommuting(withFlipping: flip)
         let turns = (x & z).nonzeroBitCount + (frame.isNegated(z) ? 2 : 0)
         steps.append(
             .rotation(
@@ -154,7 +136,22 @@ struct PlanCompiler {
                 phase: angle.scaled(by: 0.5)))
     }
 
+    /// The product of a run on a qubit, where all controls are 1.
+    mutating func applyPair(_ run: [LocalGate], to qubit: Int, controls: [Int] = []) {
+        let flip = frame.flipPattern(of: bit(qubit))
+        flushUnlessCommuting(withFlipping: flip)
+        var pairing = SimulationPlan.Pairing(flip: flip, orientation: parity(of: qubit))
+        if controls.count > 0 { pairing.firstControl = parity(of: controls[0]) }
+        if controls.count > 1 { pairing.secondControl = parity(of: controls[1]) }
+        steps.append(.pair(pairing, run))
+    }
+
+    mutating func flushUnlessCommuting(withFlipping flip: UInt32) {
+        if !pending.commutes(withFlipping: flip) { flush() }
+    }
+
     mutating func flush() {
+        absorbLeadingPhases()
         guard !pending.isIdentity else { return }
         steps.append(.diagonal(pending))
         pending = PhasePolynomial()
@@ -163,6 +160,11 @@ struct PlanCompiler {
     // MARK: Small things
 
     func bit(_ qubit: Int) -> UInt32 { 1 << UInt32(qubit) }
+
+    func parity(of qubit: Int) -> SimulationPlan.Parity {
+        SimulationPlan.Parity(
+            mask: frame.storedMask(of: bit(qubit)), isNegated: frame.isNegated(bit(qubit)))
+    }
 
     func constant(_ value: Double) -> LinearPhase { LinearPhase(constant: value) }
 

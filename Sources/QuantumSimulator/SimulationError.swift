@@ -13,6 +13,14 @@ public enum SimulationError: Error, Hashable, Sendable {
     case unboundParameters(Int)
     /// Measurements and resets in the middle of a circuit split its run.
     case tooManyBranches(position: Int, limit: Int)
+    case nonFiniteParameter(record: Int, parameter: Int)
+    case observableQubits(Int, expected: Int)
+    case workers(Int, allowed: ClosedRange<Int>)
+    /// Formulas were asked for, and the circuit or a measured string has none.
+    case noClosedForm(reason: String)
+    case tooManyRecords(Int, limit: Int)
+    /// A gradient was asked of a plan whose gates were fused.
+    case rotationsFused
 }
 
 extension SimulationError: CustomStringConvertible {
@@ -39,6 +47,17 @@ extension SimulationError: CustomStringConvertible {
         case .tooManyBranches(let position, let limit):
             "measurements and resets before the end, up to position \(position), "
                 + "split the run in more than \(limit)"
+        case .nonFiniteParameter(let record, let parameter):
+            "parameter \(parameter) of record \(record) is not finite"
+        case .observableQubits(let qubits, let expected):
+            "an observable on \(qubits) qubits: the circuit has \(expected)"
+        case .workers(let workers, let allowed):
+            "\(workers) workers: \(allowed.lowerBound) to \(allowed.upperBound) are allowed"
+        case .noClosedForm(let reason): "no closed form: \(reason)"
+        case .tooManyRecords(let records, let limit):
+            "a kernel matrix of \(records) records: up to \(limit) are allowed"
+        case .rotationsFused:
+            "a gradient asked of a plan with fused gates: compile it for .gradients"
         }
     }
 }

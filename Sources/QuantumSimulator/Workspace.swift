@@ -18,6 +18,10 @@ internal import CQuantumKernels
     let limits: UnsafeMutablePointer<Int32>
     let counts: UnsafeMutablePointer<UInt32>
     let sampling: UnsafeMutableRawPointer
+    /// One 2×2 matrix per chain.
+    let matrices: UnsafeMutablePointer<Double>
+    /// Factors of the groups of one step.
+    let factors: UnsafeMutablePointer<Double>
 
     init(_ plan: SimulationPlan, tableBuffers: Int) {
         let (lanes, states) = (BatchSimulator.lanes, plan.states)
@@ -29,6 +33,8 @@ internal import CQuantumKernels
             states * lanes * doubles, tableBuffers * states * 2 * lanes * doubles,
             states * lanes * MemoryLayout<Int32>.stride, states * MemoryLayout<UInt32>.stride,
             qk_sample_scratch(UInt32(states)),
+            plan.chains.count * Int(qk_matrix_doubles) * doubles,
+            plan.mostGroups * Int(qk_group_patterns) * 2 * lanes * doubles,
         ]
         var offsets: [Int] = [0]
         // A cache line between neighbours keeps power-of-two buffers out of each other's cache
@@ -48,6 +54,8 @@ internal import CQuantumKernels
         unsafe limits = Self.part(storage, offsets[8])
         unsafe counts = Self.part(storage, offsets[9])
         unsafe sampling = storage + offsets[10]
+        unsafe matrices = Self.part(storage, offsets[11])
+        unsafe factors = Self.part(storage, offsets[12])
     }
 
     private static func part<Element>(

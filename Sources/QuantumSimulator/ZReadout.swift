@@ -83,6 +83,12 @@ extension [Double] {
     mutating func fit(_ size: Int) {
         if count != size { self = [Double](repeating: 0, count: size) }
     }
+
+    /// The index of the first infinity or NaN.
+    var firstNonFinite: Int? {
+        // A value times zero is zero unless it is not finite: one sum says whether to look closer.
+        reduce(0) { $0 + $1 * 0 } == 0 ? nil : firstIndex { !$0.isFinite }
+    }
 }
 
 extension ZEstimates {

@@ -15,7 +15,7 @@ struct ModuleGraphTests {
         "Policies": ["Contracts", "Determinism", "DequeModule", "HeapModule"],
         // Layers 0 to 3 of the quantum side: vocabulary, simulator and backends, primitives.
         "QuantumCircuit": ["Determinism"],
-        "QuantumSimulator": ["QuantumCircuit", "Determinism", "CQuantumKernels"],
+        "QuantumSimulator": ["QuantumCircuit", "Determinism", "LinearAlgebra", "CQuantumKernels"],
         "QuantumBackends": ["QuantumCircuit", "QuantumSimulator", "Contracts", "Determinism"],
         "QuantumCompiler": ["QuantumCircuit", "Determinism"],
         "QuantumPrimitives": ["QuantumCircuit"],
@@ -33,7 +33,7 @@ struct ModuleGraphTests {
     /// The command and the gateway may import everything: they put the parts together.
     static let shells: Set<String> = ["tandem", "Gateway", "Observability"]
     /// Parts of the system and of Swift itself.
-    static let system: Set<String> = ["Glibc", "Synchronization", "Foundation"]
+    static let system: Set<String> = ["Glibc", "Synchronization", "Foundation", "Dispatch"]
 
     /// Files below the shells that use Foundation, and why.
     static let foundationUsers: [String: String] = [

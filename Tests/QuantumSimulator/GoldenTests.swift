@@ -47,38 +47,4 @@ struct GoldenTests {
         #expect(worst < 1e-10)
         #expect(worst < 1e-12, "far within the tolerance, so a slip would show")
     }
-
-    @Test("follow from closed forms when there are two repetitions", arguments: [2, 3, 5, 8, 10])
-    func closedForms(qubits: Int) throws {
-        var random = RandomStream(seed: UInt64(qubits))
-        let records = 13
-        let inputs = randomParameters(records * qubits, &random)
-        let circuit = try ZZFeatureMap.circuit(qubits: qubits, repetitions: 2)
-        var simulator = BatchSimulator(try SimulationPlan.compile(circuit))
-        var expectations: [Double] = []
-        try simulator.zExpectations(
-            MeasuredStrings.upToPairs(qubits: qubits), parameters: inputs, count: records,
-            into: &expectations)
-        let expected = (0..<records).flatMap {
-            closedForm(Array(inputs[$0 * qubits..<($0 + 1) * qubits]))
-        }
-        #expect(largestDifference(expectations, expected) < 1e-12)
-    }
-
-    /// ⟨Zᵢ⟩ = cos aᵢ·∏ⱼ cos dᵢⱼ and
-    /// ⟨ZᵢZⱼ⟩ = ½[cos(aᵢ+aⱼ)∏ₖcos(dᵢₖ+dⱼₖ) + cos(aᵢ−aⱼ)∏ₖcos(dᵢₖ−dⱼₖ)], a = 2x, d = 2(π−xᵢ)(π−xⱼ).
-    private func closedForm(_ x: [Double]) -> [Double] {
-        let a = x.map { 2 * $0 }
-        func d(_ i: Int, _ j: Int) -> Double { 2 * (.pi - x[i]) * (.pi - x[j]) }
-        let singles = x.indices.map { i in
-            x.indices.filter { $0 != i }.reduce(cos(a[i])) { $0 * cos(d(i, $1)) }
-        }
-        let pairs = Entanglement.full.pairs(qubits: x.count).map { i, j in
-            let others = x.indices.filter { $0 != i && $0 != j }
-            let sum = others.reduce(cos(a[i] + a[j])) { $0 * cos(d(i, $1) + d(j, $1)) }
-            let difference = others.reduce(cos(a[i] - a[j])) { $0 * cos(d(i, $1) - d(j, $1)) }
-            return (sum + difference) / 2
-        }
-        return singles + pairs
-    }
 }

@@ -85,7 +85,60 @@ struct KernelTests {
         }
     }
 
-    @Test("merge parities of three qubits and more into one phase table")
+    @Test(
+        "equal dense matrices for any unitary on one and two qubits",
+        arguments: KernelSet.allCases)
+    func unitaries(kernels: KernelSet) throws {
+        var random = RandomStream(seed: 7)
+        for operands in [[3], [0], [1, 2], [3, 0], [2, 3]] {
+            var circuit = try Circuit.random(qubits: 4, operations: 20, parameters: 3, &random)
+            for _ in 0..<3 {
+                let unitary = try UnitaryMatrix.haarRandom(qubits: operands.count, &random)
+                try circuit.append(.h, operands[0])
+                try circuit.append(Operation(.unitary(unitary), operands))
+                try circuit.append(.rx(.parameter(1)), operands[0])
+                try circuit.append(.unitary(UnitaryMatrix(GateMatrix.tGate)), operands[0])
+            }
+            try circuit.append(.unitary(UnitaryMatrix(GateMatrix.controlledZ)), 2, 1)
+            #expect(try difference(circuit, kernels, records: 3, &random) < 1e-12)
+        }
+    }
+
+    @Test("equal dense matrices on random states given as a layer of unitaries and a ladder")
+    func randomStates() throws {
+        var random = RandomStream(seed: 8)
+        for gate in AnyGate.all({ .affine(0, scale: 1.3, offset: 0.2) }) {
+            // Two-qubit unitaries on a ladder reach an entangled state without any symmetry.
+            var circuit = try Circuit(qubits: 4, parameters: 1)
+            for pair in [[0, 1], [2, 3], [1, 2], [0, 3], [2, 0], [3, 1]] {
+                let unitary = try UnitaryMatrix.haarRandom(qubits: 2, &random)
+                try circuit.append(Operation(.unitary(unitary), pair))
+            }
+            try circuit.append(Operation(gate, Array([3, 1, 0].prefix(gate.qubitCount))))
+            #expect(
+                try difference(circuit, .vectorised, records: 2, &random) < 1e-12, "\(gate.name)")
+        }
+    }
+
+    @Test("fuse a run of gates on one qubit into one matrix, and start from one on |0⟩")
+    func fusion() throws {
+        var random = RandomStream(seed: 9)
+        var circuit = try Circuit(qubits: 3, parameters: 3)
+        for qubit in 0..<3 {
+            try circuit.append(.ry(.parameter(qubit)), qubit)
+            try circuit.append(.rz(.parameter(2 - qubit)), qubit)
+        }
+        try circuit.append(.cx, 0, 1)
+        try circuit.append(.cx, 1, 2)
+        for gate in [Gate.rx(.parameter(0)), .t, .h, .ry(.parameter(1)), .sx] {
+            try circuit.append(gate, 1)
+        }
+        try circuit.append(.ccx, 0, 1, 2)
+        #expect(try SimulationPlan.compile(circuit).description == "|u⟩×3 U U")
+        #expect(try difference(circuit, .vectorised, records: 9, &random) < 1e-13)
+    }
+
+    @Test("merge parities of three qubits and more into one step")
     func highParities() throws {
         var random = RandomStream(seed: 3)
         var circuit = try Circuit(qubits: 5, parameters: 2)
@@ -98,7 +151,7 @@ struct KernelTests {
             try circuit.append(.cx, first, second)
         }
         for qubit in 0..<5 { try circuit.append(.h, qubit) }
-        #expect(try SimulationPlan.compile(circuit).description == "|+⟩×5 D0 H×5")
+        #expect(try SimulationPlan.compile(circuit).description == "|+⟩×5 P×4 H×5")
         #expect(try difference(circuit, .vectorised, records: 9, &random) < 1e-13)
         #expect(try difference(circuit, .reference, records: 9, &random) < 1e-13)
     }
@@ -134,6 +187,8 @@ struct KernelTests {
         for qubits in 2...6 {
             circuits.append(
                 try Circuit.random(qubits: qubits, operations: 50, parameters: 3, &random))
+            let unitary = try UnitaryMatrix.haarRandom(qubits: 2, &random)
+            try circuits[circuits.count - 1].append(.unitary(unitary), 1, 0)
         }
         for circuit in circuits {
             let plan = try SimulationPlan.compile(circuit)
@@ -190,4 +245,9 @@ struct KernelTests {
         #expect(largestDifference(sines, x.map { sin($0) }) < 3e-16)
         #expect(largestDifference(cosines, x.map { cos($0) }) < 3e-16)
     }
+}
+
+enum GateMatrix {
+    static let tGate = ComplexMatrix(diagonal: [.one, Complex(0.5.squareRoot(), 0.5.squareRoot())])
+    static let controlledZ = ComplexMatrix(diagonal: [.one, .one, .one, -.one])
 }

@@ -81,6 +81,103 @@ void qk_walsh(double *data, uint32_t bits, uint32_t mask, size_t width);
 void qk_rotate(double *state, size_t states, uint32_t flip, uint32_t sign, uint32_t quarter_turns,
                const double *cosines, const double *sines);
 
+// One gate of a chain of one-qubit gates, with cosine and sine of a slot θ: diag(1, e^{iθ}),
+// exp(−iθX), exp(−iθY), exp(−iθZ), or a fixed matrix (row-major, real and imaginary parts).
+enum { qk_link_fixed, qk_link_phase, qk_link_x, qk_link_y, qk_link_z };
+typedef struct {
+    uint32_t kind;
+    uint32_t slot;
+    double matrix[8];
+} qk_link;
+
+// Products of chains, the first link applied first: chain i is links[ends[i−1] ..< ends[i]]. A
+// matrix is row-major, each entry {real[8], imaginary[8]}.
+enum { qk_matrix_doubles = 4 * 2 * qk_lanes };
+void qk_chains(const qk_link *links, const uint32_t *ends, size_t count, const double *cosines,
+               const double *sines, double *matrices);
+
+// A 2×2 matrix on each pair s, s ⊕ flip whose parities with both controls are odd; the first of a
+// pair has even parity with orientation. Bits 0, 1, 2 of negated turn the parities of orientation,
+// control_a and control_b around; a control without a mask, negated, is none.
+typedef struct {
+    uint32_t flip;
+    uint32_t orientation;
+    uint32_t control_a;
+    uint32_t control_b;
+    uint32_t negated;
+} qk_pairing;
+void qk_pair(double *state, size_t states, const qk_pairing *pairing, const double *matrix);
+
+// A 4×4 matrix, the same for all records (row-major, real and imaginary parts), on each four states
+// that flip[0] and flip[1] connect; index bit k is the parity with orientation[k], turned around by
+// bit k of negated.
+typedef struct {
+    uint32_t flip[2];
+    uint32_t orientation[2];
+    uint32_t negated;
+} qk_quads;
+void qk_quad(double *state, size_t states, const qk_quads *quads, const double *matrix);
+
+// Factors of up to four phases: entry b is e^{i·θ₀}·∏ₖ exp(±iθₖ), minus where bit k of b is set.
+// slots: θ₀ (−1 for none), then count of them.
+enum { qk_group_phases = 4, qk_group_patterns = 16 };
+void qk_phase_factors(double *factors, const int32_t *slots, size_t count, const double *cosines,
+                      const double *sines);
+
+// state[s] *= ∏ over groups g of factors[g][patterns[s·groups + g]].
+void qk_multiply_groups(double *state, size_t states, size_t groups, const double *factors,
+                        const uint8_t *patterns);
+
+// A product state: bit b starts in |0⟩, in |0⟩ + |1⟩, or in the first column of a chain's matrix.
+enum { qk_start_zero = -1, qk_start_uniform = -2 };
+void qk_start_product(double *state, uint32_t qubits, const int32_t *starts,
+                      const double *matrices);
+
+// scale·⟨state|P|state⟩ with (P·a)[s] = iᵏ·(−1)^parity(sign & t)·a[t], t = s ⊕ flip, k quarter turns;
+// eight values.
+void qk_pauli_expectation(const double *state, size_t states, uint32_t flip, uint32_t sign,
+                          uint32_t quarter_turns, double scale, double *output);
+
+// output += coefficient·P·state, P as above.
+void qk_add_pauli(const double *state, size_t states, uint32_t flip, uint32_t sign,
+                  uint32_t quarter_turns, double coefficient, double *output);
+
+// output = weights·state, one real weight per basis state.
+void qk_weigh(const double *state, size_t states, const double *weights, double *output);
+
+// scale·Re⟨a|b⟩, eight values.
+void qk_real_overlap(const double *a, const double *b, size_t states, double scale,
+                     double *output);
+
+// Undoes exp(−iφP) (as of qk_rotate, cosines and sines of φ) on a state ψ and an adjoint state λ,
+// after writing scale·d/dφ = scale·2·Re⟨λ|−iP|ψ⟩.
+void qk_rotate_back(double *state, double *adjoint, size_t states, uint32_t flip, uint32_t sign,
+                    uint32_t quarter_turns, const double *cosines, const double *sines,
+                    double scale, double *gradient);
+
+// products[s] = scale·Im(conj(adjoint[s])·state[s]), eight doubles each.
+void qk_crossed_products(const double *adjoint, const double *state, size_t states, double scale,
+                         double *products);
+
+// The chain rule from slots over angles to parameters: adds to gradients, overwrites
+// angle_gradients.
+void qk_pull_back(const qk_program *program, const double *parameters, const double *slot_gradients,
+                  double *angle_gradients, double *gradients);
+
+// A Z string on stored qubits: two different ones, one twice, or −1 twice for the identity.
+typedef struct {
+    int32_t first;
+    int32_t second;
+    double sign;
+} qk_form_string;
+
+// Expectations after Hadamards, phases of one and two qubits, Hadamards. linear[i] and pairs[i·qubits
+// + k] are slots (−1 for none) of twice the phases of χᵢ and χᵢχₖ. Output as of qk_read_strings.
+void qk_closed_form(uint32_t qubits, const int32_t *linear, const int32_t *pairs,
+                    const qk_form_string *strings, const double *weights, size_t count,
+                    const double *cosines, const double *sines, size_t valid,
+                    double *expectations, double *means);
+
 // probabilities[order[s]] = scale·|state[s]|²; order may be NULL for s itself.
 void qk_probabilities(const double *state, size_t states, double scale, const uint32_t *order,
                       double *probabilities);

@@ -5,7 +5,8 @@ import QuantumCircuit
 import QuantumSimulator
 import Stages
 
-/// The simulator alone: ZZ feature map, two repetitions, full entanglement; all ⟨Zᵢ⟩ and ⟨ZᵢZⱼ⟩.
+/// The simulator alone, by the state: ZZ feature map, two repetitions, full entanglement; all ⟨Zᵢ⟩
+/// and ⟨ZᵢZⱼ⟩.
 enum EnrichBench {
     struct Row: Encodable {
         let qubits: Int
@@ -24,7 +25,7 @@ enum EnrichBench {
         let circuit = try CircuitTemplates.circuit(for: specification)
         let readout = try ZReadout(
             qubits: qubits, strings: CircuitTemplates.strings(qubits: qubits))
-        var simulator = BatchSimulator(try SimulationPlan.compile(circuit))
+        var simulator = BatchSimulator(try SimulationPlan.compile(circuit), path: .general)
         var random = RandomStream(seed: 1)
         let angles = (0..<batch * qubits).map { _ in random.uniform() * 2 - 1 }
         let seeds = (0..<batch).map { UInt64($0) }

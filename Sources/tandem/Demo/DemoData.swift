@@ -10,22 +10,13 @@ enum DemoData {
     /// The fixture shipped with the sources, found from the working directory, from the executable,
     /// or in `TANDEM_HOME`.
     static func fixture(_ file: String) throws -> String {
-        let environment = ProcessInfo.processInfo.environment
-        let executable = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-        var roots = [URL(filePath: FileManager.default.currentDirectoryPath)]
-        if let home = environment["TANDEM_HOME"] { roots.insert(URL(filePath: home), at: 0) }
-        var parent = executable.deletingLastPathComponent()
-        for _ in 0..<5 {
-            roots.append(parent)
-            parent = parent.deletingLastPathComponent()
+        do {
+            return try SourceFiles.find("\(folder)/\(file)")
+        } catch {
+            throw CommandFailure(
+                "cannot find \(folder)/\(file): run from the source folder, set TANDEM_HOME to it, or "
+                    + "name your own data with --train, --test and --label")
         }
-        for root in roots {
-            let path = root.appending(path: "\(folder)/\(file)").path(percentEncoded: false)
-            if FileManager.default.isReadableFile(atPath: path) { return path }
-        }
-        throw CommandFailure(
-            "cannot find \(folder)/\(file): run from the source folder, set TANDEM_HOME to it, or "
-                + "name your own data with --train, --test and --label")
     }
 
     /// The last column of a file, where a label usually stands.

@@ -1,0 +1,30 @@
+/// One figure of `tandem bench quantum`, beside a peer's if there is one.
+struct BenchRow: Encodable {
+    let work: String
+    let qubits: Int
+    let threads: Int
+    /// Pieces of work a second: records, matrices, gradients or circuits, as the work says.
+    let rate: Double
+    /// Another simulator on the same work in the same run.
+    var peer: String?
+    var peerRate: Double?
+
+    /// How many times faster Tandem is.
+    var ratio: Double? { peerRate.map { rate / $0 } }
+
+    private enum Key: String, CodingKey {
+        case work, qubits, threads, rate, peer, peerRate, ratio
+    }
+
+    /// Every key is there; without a peer, its three are null.
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(work, forKey: .work)
+        try container.encode(qubits, forKey: .qubits)
+        try container.encode(threads, forKey: .threads)
+        try container.encode(rate, forKey: .rate)
+        try container.encode(peer, forKey: .peer)
+        try container.encode(peerRate, forKey: .peerRate)
+        try container.encode(ratio, forKey: .ratio)
+    }
+}
