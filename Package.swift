@@ -57,6 +57,7 @@ let package = Package(
         module(
             "QuantumBackends",
             ["QuantumCircuit", "QuantumSimulator", "Contracts", "Determinism"]),
+        module("QuantumCompiler", ["QuantumCircuit", "Determinism"]),
         module(
             "Stages",
             [
@@ -82,8 +83,8 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Configuration", "Contracts", "Determinism", "Gateway", "KafkaTransport", "Models",
-                "Observability", "Pipeline", "Policies", "QuantumBackends", "QuantumCircuit", "QuantumSimulator", "Stages",
-                "Statistics", "Terminal",
+                "Observability", "Pipeline", "Policies", "QuantumBackends", "QuantumCircuit",
+                "QuantumCompiler", "QuantumSimulator", "Stages", "Statistics", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -96,6 +97,12 @@ let package = Package(
         tests(
             "QuantumPrimitives",
             ["Determinism", "QuantumCircuit", "QuantumPrimitives", "TestSupport"]),
+        tests(
+            "QuantumCompiler",
+            [
+                "Determinism", "QuantumCircuit", "QuantumCompiler", "QuantumPrimitives",
+                "TestSupport",
+            ]),
         tests(
             "QuantumSimulator",
             [

@@ -74,6 +74,17 @@ public struct Circuit: Hashable, Sendable {
         operations = []
     }
 
+    /// An empty circuit with the bits and parameters of another and their names, on qubits of its
+    /// own without names.
+    public init(emptyLike other: Circuit, qubits: Int) throws(CircuitError) {
+        guard (1...Self.maximumQubits).contains(qubits) else {
+            throw .qubitCount(qubits, limit: Self.maximumQubits)
+        }
+        (self.qubits, bits, parameters) = (qubits, other.bits, other.parameters)
+        (qubitRegisters, bitRegisters) = ([], other.bitRegisters)
+        parameterNames = other.parameterNames
+    }
+
     /// An empty circuit with the qubits, bits and registers of another, and no parameters.
     init(withoutParameters other: Circuit) {
         (qubits, bits, parameters) = (other.qubits, other.bits, 0)

@@ -17,6 +17,7 @@ struct ModuleGraphTests {
         "QuantumCircuit": ["Determinism"],
         "QuantumSimulator": ["QuantumCircuit", "Determinism", "CQuantumKernels"],
         "QuantumBackends": ["QuantumCircuit", "QuantumSimulator", "Contracts", "Determinism"],
+        "QuantumCompiler": ["QuantumCircuit", "Determinism"],
         "QuantumPrimitives": ["QuantumCircuit"],
         "Stages": [
             "Contracts", "Determinism", "Models", "Policies", "QuantumBackends", "QuantumCircuit",

@@ -1,0 +1,48 @@
+public import QuantumCircuit
+
+/// When each operation of a compiled circuit runs, as soon as its qubits are free.
+public struct Schedule: Hashable, Sendable {
+    /// One for each operation, in nanoseconds.
+    public let starts: [Double]
+    public let durations: [Double]
+    /// When the last one ends.
+    public let nanoseconds: Double
+
+    /// - Parameter target: whose gate times hold; RZ and barriers take none.
+    public init(_ circuit: Circuit, on target: DeviceTarget) {
+        var free = [Double](repeating: 0, count: circuit.qubits + circuit.bits)
+        var (starts, durations): ([Double], [Double]) = ([], [])
+        for operation in circuit.operations {
+            var wires = operation.qubits
+            if case .measure(let bit) = operation.gate { wires.append(circuit.qubits + bit) }
+            let start = wires.map { free[$0] }.max() ?? 0
+            let duration = target.nanoseconds(operation)
+            for wire in wires { free[wire] = start + duration }
+            starts.append(start)
+            durations.append(duration)
+        }
+        self.starts = starts
+        self.durations = durations
+        nanoseconds = free.max() ?? 0
+    }
+}
+
+extension DeviceTarget {
+    /// How long an operation takes on this device, by the calibration.
+    ///
+    /// A two-qubit gate on a pair without an entry takes as long as the longest of the device.
+    public func nanoseconds(_ operation: Operation) -> Double {
+        switch operation.gate {
+        case .barrier, .rz, .id: 0
+        case .measure: calibration.measurementNanoseconds
+        case .reset: calibration.resetNanoseconds
+        default:
+            if operation.qubits.count == 1 {
+                calibration.gateNanoseconds
+            } else {
+                calibration.pair(operation.qubits[0], operation.qubits[1])?.nanoseconds
+                    ?? calibration.pairs.map(\.nanoseconds).max() ?? 0
+            }
+        }
+    }
+}
