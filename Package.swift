@@ -84,7 +84,8 @@ let package = Package(
             dependencies: [
                 "Configuration", "Contracts", "Determinism", "Gateway", "KafkaTransport", "Models",
                 "Observability", "Pipeline", "Policies", "QuantumBackends", "QuantumCircuit",
-                "QuantumCompiler", "QuantumSimulator", "Stages", "Statistics", "Terminal",
+                "QuantumCompiler", "QuantumPrimitives", "QuantumSimulator", "Stages", "Statistics",
+                "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

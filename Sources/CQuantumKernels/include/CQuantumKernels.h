@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CQuantumLarge.h"
+#include "CQuantumNoise.h"
+
 enum { qk_lanes = 8 };
 
 typedef struct {
