@@ -41,7 +41,7 @@ public struct ConfusionMatrix: Hashable, Sendable {
 ///
 /// Formulas: Bravyi, Sheldon, Kandala, McKay and Gambetta, "Mitigating measurement errors in
 /// multiqubit experiments", Phys. Rev. A 103, 042605 (2021), section III. Bit q of an outcome is
-/// qubit q; vectors over outcomes have 2^n entries.
+/// qubit q; vectors over outcomes have 2^n entries, or 2^k for the first k qubits.
 public struct ReadoutMitigation: Hashable, Sendable {
     public static let qubitLimits = 1...20
 
@@ -160,14 +160,15 @@ public struct ReadoutMitigation: Hashable, Sendable {
         }
     }
 
-    /// Applies a 2×2 matrix of each qubit to a vector; 2^n entries (precondition).
+    /// Applies a 2×2 matrix of each qubit to a vector of 2^k entries, k up to n (precondition).
     private func mapped(
         _ vector: [Double],
         _ step: (ConfusionMatrix, Double, Double) -> (Double, Double)
     ) -> [Double] {
-        precondition(vector.count == 1 << qubits.count)
+        let used = vector.count.trailingZeroBitCount
+        precondition(vector.count == 1 << used && used <= qubits.count)
         var result = vector
-        for (qubit, matrix) in qubits.enumerated() {
+        for (qubit, matrix) in qubits.prefix(used).enumerated() {
             let half = 1 << qubit
             for low in result.indices where low & half == 0 {
                 (result[low], result[low | half]) = step(matrix, result[low], result[low | half])
