@@ -8,8 +8,11 @@ import Terminal
 struct CircuitVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "circuit",
-        abstract: "Draw, convert, estimate or run an OpenQASM file.",
-        subcommands: [Show.self, Export.self, Estimate.self, Run.self])
+        abstract: "Draw, convert, estimate, run or compile an OpenQASM file.",
+        subcommands: [
+            Show.self, Export.self, Estimate.self, Run.self, CircuitCompile.self,
+            CircuitMitigate.self,
+        ])
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Draw the circuit as text.")

@@ -1,7 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import QuantumCircuit
-import QuantumCompiler
+public import QuantumCompiler
 import Terminal
 
 /// `tandem circuit compile`: a circuit in a device's gates on its qubits, pass by pass.
