@@ -30,7 +30,8 @@ public struct Compiler: Sendable {
         let late = CommutativeCancellation(makesRZZ: false)
         passes = [
             ExpandWideGates(), ElideSwaps(), drop, CommutativeCancellation(),
-            ResynthesizeCXNetworks(), BlockResynthesis(), CommutativeCancellation(),
+            ControlledRotations(), ResynthesizeCXNetworks(), BlockResynthesis(),
+            CommutativeCancellation(),
             PlaceAndRoute(seed: seed, attempts: attempts), BlockResynthesis(),
             CommutativeCancellation(), ExpandToEntanglers(), late, TranslateToNative(),
             OneQubitFusion(), late, OneQubitFusion(), drop, CheckNative(),
@@ -57,6 +58,8 @@ public struct Compiler: Sendable {
             reports.append(
                 PassReport(pass: pass.name, before: before, after: CircuitSize(placed.circuit)))
         }
+        // Routing may have moved a measured qubit on, where a barrier held the measurement back.
+        try Self.check(placed.circuit, target)
         let depth = placed.circuit.depth
         guard depth <= target.maximumDepth else {
             throw .tooDeep(depth, target: target.name, limit: target.maximumDepth)

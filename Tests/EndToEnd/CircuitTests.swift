@@ -64,4 +64,60 @@ struct CircuitVerbTests {
         let estimate = try await output(["estimate"], bell)
         #expect(estimate.contains("4 operations, depth 3, 1 entangling gates, 2 measurements"))
     }
+
+    private struct Compiled: Decodable {
+        struct Size: Decodable {
+            let gates: Int
+            let twoQubitGates: Int
+            let depth: Int
+        }
+
+        struct Pass: Decodable {
+            let pass: String
+            let before: Size
+            let after: Size
+        }
+
+        let target: String
+        let initialLayout: [Int]
+        let finalLayout: [Int]
+        let source: Size
+        let compiled: Size
+        let passes: [Pass]
+        let qasm: String
+    }
+
+    @Test("compiles for a target, pass by pass, to a circuit with the same outcomes")
+    func compile() async throws {
+        let arguments = ["compile", "--target", "line-3-ecr"]
+        let table = try await output(arguments, bell)
+        #expect(table.contains("place and route") && table.contains("OPENQASM 3.0;"))
+        let text = try await output(arguments + ["--output", "json"], bell)
+        let result = try JSONDecoder().decode(Compiled.self, from: Data(text.utf8))
+        #expect(result.target == "line-3-ecr" && result.compiled.twoQubitGates == 1)
+        #expect(result.source.gates == 2 && result.initialLayout.count == 3)
+        #expect(result.finalLayout.count == 3 && result.passes.count > 8)
+        #expect(result.passes.last?.after.depth == result.compiled.depth)
+        #expect(result.qasm.contains("ecr ") && result.qasm.contains("theta"))
+        let run = ["run", "--exact", "--output", "json", "--bind", "theta=1.0"]
+        let probabilities = try JSONDecoder().decode(
+            Probabilities.self, from: Data(try await output(run, result.qasm).utf8))
+        let one = sin(0.5) * sin(0.5)
+        #expect(largestDifference(probabilities.probabilities, [1 - one, 0, 0, one]) < 1e-12)
+    }
+
+    @Test(
+        "refuses to compile for a target that is too small or unknown",
+        arguments: [("line-2", "up to 2 are allowed"), ("torus-9", "no target is named 'torus-9'")])
+    func refusedTarget(name: String, message: String) async throws {
+        let file = FileManager.default.temporaryDirectory
+            .appending(path: "tandem-circuit-\(UUID().uuidString).qasm")
+        try Data(bell.utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let run = try await RunningCommand.run([
+            "circuit", "compile", file.path(), "--target", name,
+        ])
+        #expect(run.exitCode == 1)
+        #expect(run.text(.errors).contains(message), "\(run.text(.errors))")
+    }
 }

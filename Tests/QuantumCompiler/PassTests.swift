@@ -6,7 +6,9 @@ import Testing
 
 @Suite("Every pass")
 struct PassTests {
-    static let targets = ["line-5", "grid-2x3-ecr", "falcon-5-cx-directed", "all-to-all-5", "ring-5-gpi"]
+    static let targets = [
+        "line-5", "grid-2x3-ecr", "falcon-5-cx-directed", "all-to-all-5", "ring-5-gpi",
+    ]
 
     @Test("alone keeps the circuit, bound or not", arguments: targets)
     func alone(name: String) throws {

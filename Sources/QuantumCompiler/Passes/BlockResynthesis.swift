@@ -3,7 +3,8 @@ public import QuantumCircuit
 /// Runs of gates on one pair with as few entangling gates as their product needs: by the KAK
 /// decomposition where all is bound, along the pair's Pauli axes where symbols are among them.
 ///
-/// A run is replaced when that saves a native two-qubit gate; matrices are always replaced.
+/// A run is replaced when that saves a native two-qubit gate, or saves pulses at the same number;
+/// matrices are always replaced.
 public struct BlockResynthesis: CircuitPass {
     public let name = "resynthesise two-qubit blocks"
 
@@ -40,6 +41,8 @@ struct PairBlock {
     let first: Int
     let second: Int
     var operations: [Operation]
+    /// One-qubit gates with symbols that come behind all of these.
+    var behind: [Operation] = []
 
     /// What the gates take one by one.
     func naiveCost(partial: Bool) -> Int {
@@ -53,10 +56,41 @@ struct PairBlock {
     func resynthesised(partial: Bool) -> [Operation] {
         let hasMatrix = operations.contains { $0.qubits.count == 2 && $0.gate.name == "unitary" }
         let naive = naiveCost(partial: partial)
-        guard naive > 1 || hasMatrix, let synthesis,
-            synthesis.cost(partial: partial) < naive || hasMatrix
-        else { return operations }
-        return synthesis.operations(first, second, partial: partial)
+        guard naive > 1 || hasMatrix, let synthesis else { return operations + behind }
+        let cost = synthesis.cost(partial: partial)
+        let replacement = synthesis.operations(first, second, partial: partial)
+        let isBetter =
+            cost < naive || hasMatrix
+            || cost == naive && pulses(replacement) < pulses(operations)
+        return (isBetter ? replacement : operations) + behind
+    }
+
+    /// One-qubit pulses after fusion, with native gates of one CX each in between.
+    private func pulses(_ operations: [Operation]) -> Int {
+        var words = [first: OneQubitWord(), second: OneQubitWord()]
+        var count = 0
+        for operation in operations {
+            if operation.qubits.count == 1 {
+                words[operation.qubits[0]]?.append(operation.gate)
+                continue
+            }
+            for qubit in operation.qubits {
+                count += words[qubit]?.pulses.pulses.count ?? 0
+                words[qubit] = OneQubitWord()
+            }
+        }
+        return words.values.reduce(count) { $0 + $1.pulses.pulses.count }
+    }
+
+    /// Takes an operation on its qubits in; false when symbols are in its way.
+    mutating func take(_ operation: Operation) -> Bool {
+        if operation.qubits.count == 1, operation.gate.requiredParameters > 0 {
+            behind.append(operation)
+            return true
+        }
+        guard behind.allSatisfy({ $0.commutesByAxes(with: operation) }) else { return false }
+        operations.append(operation)
+        return true
     }
 
     private var synthesis: TwoQubitSynthesis? {
@@ -139,15 +173,16 @@ private struct BlockCollector {
         let qubit = operation.qubits[0]
         let isBound = operation.gate.requiredParameters == 0
         if let number = owner[qubit], let block = open[number] {
-            if isBound {
-                open[number]?.operations.append(operation)
-                return
-            }
             // A symbol that commutes with all of the block goes before it.
-            if block.operations.allSatisfy({ $0.commutesByAxes(with: operation) }) {
+            if !isBound,
+                (block.operations + block.behind).allSatisfy({
+                    $0.commutesByAxes(with: operation)
+                })
+            {
                 pieces.append(.single(operation))
                 return
             }
+            if open[number]?.take(operation) == true { return }
             close(qubit)
         }
         if isBound {
@@ -160,8 +195,7 @@ private struct BlockCollector {
 
     private mutating func addPair(_ operation: Operation) {
         let (a, b) = (operation.qubits[0], operation.qubits[1])
-        if let number = owner[a], owner[b] == number {
-            open[number]?.operations.append(operation)
+        if let number = owner[a], owner[b] == number, open[number]?.take(operation) == true {
             return
         }
         if owner[a] != nil { close(a) }

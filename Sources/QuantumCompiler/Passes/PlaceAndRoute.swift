@@ -31,16 +31,44 @@ public struct PlaceAndRoute: CompilerPass {
                 gate: operation.gate.name, position: position, pass: name,
                 expected: "gates on up to two qubits are allowed")
         }
-        let router = PlacementSearch(circuit, target, region, seed: seed)
-        let result = router.embedded() ?? router.best(attempts)
+        // Measurements at the end wait for the last swap, at the places that it leaves.
+        let (body, readout) = Self.split(circuit.operations)
+        let search = PlacementSearch(
+            try circuit.with(body), target, region, seed: seed)
+        let result = search.embedded() ?? search.best(attempts)
         var output: Circuit
         do throws(CircuitError) {
             output = try Circuit(emptyLike: circuit, qubits: target.qubits)
             try output.append(contentsOf: result.operations)
+            for operation in readout {
+                let places = operation.qubits.map { result.final[$0] }
+                try output.append(Operation(operation.gate, places))
+            }
         } catch { throw .circuit(error) }
         return PlacedCircuit(
             circuit: output, initial: placed.initial.map { result.initial[$0] },
             final: placed.final.map { result.final[$0] })
+    }
+
+    /// Measurements behind which nothing happens to their qubit or their bit, and the rest before.
+    private static func split(
+        _ operations: [Operation]
+    ) -> (body: [Operation], readout: [Operation]) {
+        var (body, readout): ([Operation], [Operation]) = ([], [])
+        var usedQubits = Set<Int>()
+        var usedBits = Set<Int>()
+        for operation in operations.reversed() {
+            if case .measure(let bit) = operation.gate {
+                if !usedQubits.contains(operation.qubits[0]), !usedBits.contains(bit) {
+                    readout.append(operation)
+                    continue
+                }
+                usedBits.insert(bit)
+            }
+            usedQubits.formUnion(operation.qubits)
+            body.append(operation)
+        }
+        return (body.reversed(), readout.reversed())
     }
 
     /// The largest connected part of the device.
@@ -105,13 +133,19 @@ private struct PlacementSearch {
         let backward = CommutingOrder(
             circuit.operations.filter(\.gate.isUnitary).reversed(), qubits: circuit.qubits,
             bits: 0)
+        let prefix = Embedding.ofLongestPrefix(
+            circuit.operations, qubits: circuit.qubits, target, cost, distances)
         var best: (result: RoutedOperations, cost: Double)?
         for number in 0..<attempts {
             let attempt = settings(number)
             var random = RandomStream(seed: attempt.seed, stream: 1)
             var places = start(number, &random)
-            for order in [forward, backward] {
-                places = route(order, places, attempt).places
+            if number & 3 == 1, let prefix {
+                places = completed(prefix)
+            } else {
+                for order in [forward, backward] {
+                    places = route(order, places, attempt).places
+                }
             }
             let router = route(forward, places, attempt)
             let result = RoutedOperations(
@@ -163,12 +197,12 @@ private struct PlacementSearch {
 
     /// A placement in a region that grows from a qubit, mostly along the best couplings.
     private func start(_ number: Int, _ random: inout RandomStream) -> [Int] {
-        var grown = [region[Int.random(in: 0..<region.count, using: &random)]]
+        var grown = [region[random.index(below: region.count)]]
         while grown.count < circuit.qubits {
             let border = Set(grown.flatMap { target.coupling.neighbours(of: $0) })
                 .subtracting(grown).sorted()
             if border.isEmpty { break }
-            let free = border[Int.random(in: 0..<border.count, using: &random)]
+            let free = border[random.index(below: border.count)]
             let best = border.min { weight($0, grown) < weight($1, grown) }
             // Every fourth region takes any shape: a ring, a tree.
             let next = number & 3 == 3 ? free : best ?? free

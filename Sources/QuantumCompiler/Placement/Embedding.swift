@@ -5,6 +5,8 @@ import QuantumCircuit
 struct Embedding {
     /// Steps of the search, a bound on its work.
     static let stepLimit = 60_000
+    /// The same for a search among several.
+    static let shortStepLimit = 5_000
     /// Placements compared.
     static let candidateLimit = 500
 
@@ -12,14 +14,20 @@ struct Embedding {
     private let coupling: CouplingMap
     private let cost: PlacementCost
     private let order: [Int]
+    private let stepLimit: Int
+    /// Gates that may lie apart, at a price for each step between their qubits.
+    private var apart: (graph: InteractionGraph, distances: [[Double]], price: Double)?
     private var steps = 0
     private var found = 0
     private var places: [Int]
     private var taken: [Bool]
     private var best: (places: [Int], cost: Double)?
 
-    private init(_ graph: InteractionGraph, _ target: DeviceTarget, _ cost: PlacementCost) {
+    private init(
+        _ graph: InteractionGraph, _ target: DeviceTarget, _ cost: PlacementCost, _ limit: Int
+    ) {
         self.graph = graph
+        stepLimit = limit
         coupling = target.coupling
         self.cost = cost
         order = graph.order
@@ -29,9 +37,37 @@ struct Embedding {
 
     /// The cheapest placement found; nil when none was, within the limit.
     static func find(
-        _ graph: InteractionGraph, _ target: DeviceTarget, _ cost: PlacementCost
+        _ graph: InteractionGraph, _ target: DeviceTarget, _ cost: PlacementCost,
+        stepLimit: Int = stepLimit
     ) -> [Int]? {
-        var search = Embedding(graph, target, cost)
+        var search = Embedding(graph, target, cost, stepLimit)
+        search.extend(0, 0)
+        return search.best?.places
+    }
+
+    /// A placement in which as many gates as possible from the first on need no swap, and the
+    /// others as few as possible.
+    static func ofLongestPrefix(
+        _ operations: [Operation], qubits: Int, _ target: DeviceTarget, _ cost: PlacementCost,
+        _ distances: [[Double]]
+    ) -> [Int]? {
+        let pairs = operations.filter { $0.gate.isUnitary && $0.qubits.count == 2 }
+        var (known, tooMany) = (0, pairs.count)
+        while known + 1 < tooMany {
+            let middle = (known + tooMany) / 2
+            let graph = InteractionGraph(Array(pairs[..<middle]), qubits: qubits)
+            if find(graph, target, cost, stepLimit: shortStepLimit) == nil {
+                tooMany = middle
+            } else {
+                known = middle
+            }
+        }
+        var search = Embedding(
+            InteractionGraph(Array(pairs[..<known]), qubits: qubits), target, cost, stepLimit)
+        // A swap is three gates of a usual error.
+        let errors = target.coupling.pairs.map { cost.pairs[$0.first][$0.second] }
+        let price = 3 * errors.reduce(1e-6, +) / Double(max(errors.count, 1))
+        search.apart = (InteractionGraph(pairs, qubits: qubits), distances, price)
         search.extend(0, 0)
         return search.best?.places
     }
@@ -46,7 +82,7 @@ struct Embedding {
         }
         let qubit = order[depth]
         for place in candidates(qubit) {
-            guard steps < Self.stepLimit, found < Self.candidateLimit else { return }
+            guard steps < stepLimit, found < Self.candidateLimit else { return }
             places[qubit] = place
             taken[place] = true
             extend(depth + 1, sum + added(qubit, place))
@@ -69,10 +105,16 @@ struct Embedding {
     }
 
     private func added(_ qubit: Int, _ place: Int) -> Double {
-        graph.neighbours[qubit].reduce(cost.readout[place]) { sum, neighbour in
+        let coupled = graph.neighbours[qubit].reduce(cost.readout[place]) { sum, neighbour in
             guard places[neighbour] >= 0 else { return sum }
-            let pair = CouplingMap.Edge(min(qubit, neighbour), max(qubit, neighbour))
-            return sum + Double(graph.weights[pair] ?? 0) * cost.pairs[place][places[neighbour]]
+            let gates = graph.weight(qubit, neighbour)
+            return sum + Double(gates) * cost.pairs[place][places[neighbour]]
+        }
+        guard let apart else { return coupled }
+        return apart.graph.neighbours[qubit].reduce(coupled) { sum, neighbour in
+            guard places[neighbour] >= 0 else { return sum }
+            let steps = apart.distances[place][places[neighbour]] - 1
+            return sum + Double(apart.graph.weight(qubit, neighbour)) * steps * apart.price
         }
     }
 }

@@ -21,6 +21,10 @@ struct InteractionGraph {
         }
     }
 
+    func weight(_ first: Int, _ second: Int) -> Int {
+        weights[CouplingMap.Edge(min(first, second), max(first, second))] ?? 0
+    }
+
     /// Every qubit, neighbours of earlier ones as early as possible, those with most first.
     var order: [Int] {
         var order: [Int] = []

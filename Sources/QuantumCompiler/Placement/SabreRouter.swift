@@ -14,6 +14,13 @@ struct RoutingAttempt {
     var decay = 0.001
 }
 
+extension RandomStream {
+    /// Uniform but for a bias below 2⁻⁵⁰ at the few values asked for here.
+    mutating func index(below count: Int) -> Int {
+        Int(truncatingIfNeeded: next() % UInt64(count))
+    }
+}
+
 /// Swap insertion after Li, Ding and Xie, "Tackling the qubit mapping problem for NISQ-era quantum
 /// devices" (SABRE, ASPLOS'19), on an order that knows which gates commute.
 ///
@@ -135,7 +142,7 @@ struct SabreRouter {
                 best.append(candidate)
             }
         }
-        return best[Int.random(in: 0..<best.count, using: &random)]
+        return best[random.index(below: best.count)]
     }
 
     private func score(_ swap: CouplingMap.Edge, _ front: [Int], _ later: [Int]) -> Double {

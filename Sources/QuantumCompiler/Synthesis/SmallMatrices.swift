@@ -20,7 +20,12 @@ struct EulerAngles {
         } else {
             theta = Angle.reduced(angle)
             phi = Self.argument(b) - Self.argument(a)
-            lambda = Self.argument(-matrix[0, 1]) - Self.argument(a)
+            // Only large entries have an argument to rely on; a small one's error in φ must come
+            // back in λ, for their sum or difference is what large entries see.
+            lambda =
+                a.normSquared > b.normSquared
+                ? Self.argument(matrix[1, 1]) - Self.argument(b)
+                : Self.argument(-matrix[0, 1]) - Self.argument(a)
         }
     }
 

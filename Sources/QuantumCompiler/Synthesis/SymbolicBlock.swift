@@ -62,7 +62,8 @@ struct SymbolicBlock {
 
     /// The block's local gates and coordinates in the standard frame.
     var synthesis: TwoQubitSynthesis {
-        let before = frames.map { [$0.0.toStandard, $0.1.toStandard] }
+        let before =
+            frames.map { [$0.0.toStandard, $0.1.toStandard] }
             ?? [.identity(2), .identity(2)]
         var after = zip(local, before).map { $0 * $1.adjoint }
         var sums = [GateAxis.x, .y, .z].map { coordinates[$0] ?? .constant(0) }

@@ -1,7 +1,7 @@
-public import ArgumentParser
+import ArgumentParser
 import Foundation
 import QuantumCircuit
-public import QuantumCompiler
+import QuantumCompiler
 import Terminal
 
 /// `tandem circuit compile`: a circuit in a device's gates on its qubits, pass by pass.
@@ -14,8 +14,13 @@ struct CircuitCompile: ParsableCommand {
             \(DeviceTarget.examples.joined(separator: ", ")).
             """)
 
-    @Argument(help: ArgumentHelp("OpenQASM 2 or 3.", valueName: "file.qasm"))
-    var path: String
+    enum Readout: String, ExpressibleByArgument, CaseIterable {
+        case circuit, zBasis
+
+        var kept: Compiler.Readout { self == .circuit ? .circuit : .zBasis }
+    }
+
+    @OptionGroup var file: CircuitFile
 
     @Option(help: ArgumentHelp("The device, such as falcon-27-ecr.", valueName: "name"))
     var target: String
@@ -23,8 +28,9 @@ struct CircuitCompile: ParsableCommand {
     @Option(help: ArgumentHelp("Calibration of the device (JSON).", valueName: "file"))
     var calibration: String?
 
-    @Option(help: "circuit keeps all that the file measures, zBasis measures every qubit at the end.")
-    var readout = Compiler.Readout.circuit
+    @Option(
+        help: "circuit keeps what the file measures, zBasis measures every qubit at the end.")
+    var readout = Readout.circuit
 
     @Option(help: "Seed of routing: the same seed gives the same circuit.")
     var seed: UInt64 = 1
@@ -41,30 +47,25 @@ struct CircuitCompile: ParsableCommand {
     }
 
     func run() throws {
-        let source = try load()
+        let source = try file.load()
         let device = try device()
         let compiled: CompiledCircuit
         do throws(CompileError) {
-            compiled = try Compiler(readout: readout, seed: seed, attempts: attempts)
+            compiled = try Compiler(readout: readout.kept, seed: seed, attempts: attempts)
                 .compile(source, for: device)
-        } catch { throw CommandFailure("'\(path)': \(error)") }
+        } catch { throw CommandFailure("'\(file.path)': \(error)") }
         let report = CompileReport(source, compiled)
         if outputOptions.isJSON { return try JSONOutput.print(report) }
         Console.print(report.text)
-    }
-
-    private func load() throws -> Circuit {
-        let text = String(decoding: try read(path, "circuit"), as: UTF8.self)
-        do throws(QASMError) { return try Circuit(openQASM: text) } catch {
-            throw CommandFailure("'\(path)', \(error)")
-        }
     }
 
     private func device() throws -> DeviceTarget {
         do {
             let device = try DeviceTarget.named(target)
             guard let calibration else { return device }
-            let data = try read(calibration, "calibration")
+            guard let data = FileManager.default.contents(atPath: calibration) else {
+                throw CommandFailure("cannot read the calibration file '\(calibration)'")
+            }
             return try device.calibrated(
                 try JSONDecoder().decode(CalibrationSnapshot.self, from: data))
         } catch let error as TargetError {
@@ -73,16 +74,7 @@ struct CircuitCompile: ParsableCommand {
             throw CommandFailure("'\(calibration ?? "")' is no calibration: \(error)")
         }
     }
-
-    private func read(_ path: String, _ kind: String) throws -> Data {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw CommandFailure("cannot read the \(kind) file '\(path)'")
-        }
-        return data
-    }
 }
-
-extension Compiler.Readout: ExpressibleByArgument {}
 
 /// What `tandem circuit compile` prints.
 struct CompileReport: Encodable {
