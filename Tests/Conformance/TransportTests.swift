@@ -96,7 +96,7 @@ import Testing
             try cluster.poll(first, second) {
                 first.partitions.count == 2 && second.partitions.count == 2
             })
-        #expect(first.revocations == 1 && isCommitted == cluster.commitsInRebalance)
+        #expect(first.revocations >= 1 && isCommitted == cluster.commitsInRebalance)
         #expect(first.partitions.isDisjoint(with: second.partitions))
         for member in [first, second] {
             #expect(Set(member.partitions.map(\.topic)).count == 2, "range: one of each topic")

@@ -68,6 +68,36 @@ struct OutcomeTests {
         #expect(throws: SimulationError.self) { try distribution.counts(shots: 0, seed: 1) }
     }
 
+    @Test(
+        "are the same from the fused simulator, with all or some qubits measured", arguments: 1...9)
+    func fused(qubits: Int) throws {
+        var random = RandomStream(seed: UInt64(100 + qubits))
+        let circuit = try Circuit.random(qubits: qubits, operations: 80, &random)
+        let plain = try OutcomeDistribution(of: circuit, on: DenseStatevector.self)
+        let fused = try OutcomeDistribution(of: circuit, threads: 2)
+        #expect(fused.sources == plain.sources)
+        #expect(largestDifference(fused.probabilities, plain.probabilities) < 1e-12)
+
+        var some = try Circuit(
+            qubits: qubits, bits: qubits + 2, operations: circuit.operations)
+        for qubit in stride(from: 0, to: qubits, by: 2) {
+            try some.append(.measure(bit: qubits + 1 - qubit), qubit)
+        }
+        let measured = try OutcomeDistribution(of: some, threads: 1)
+        let expected = try OutcomeDistribution(of: some, on: DenseStatevector.self)
+        #expect(measured.sources == expected.sources && measured.bits == expected.bits)
+        #expect(largestDifference(measured.probabilities, expected.probabilities) < 1e-12)
+    }
+
+    @Test("are the plain state's where a circuit measures in the middle or resets")
+    func fallsBack() throws {
+        let circuit = try Circuit(
+            openQASM: "include \"stdgates.inc\"; qubit[2] q; bit[2] c; h q[0]; "
+                + "c[0] = measure q[0]; cx q[0], q[1]; reset q[0]; h q[0]; c[1] = measure q[1];")
+        let found = try OutcomeDistribution(of: circuit, threads: 2)
+        #expect(largestDifference(found.probabilities, [0.5, 0, 0, 0.5]) < 1e-15)
+    }
+
     @Test("refuse what is unbound, too large or splits too often")
     func limits() throws {
         var template = try Circuit(qubits: 1, parameters: 1)

@@ -36,6 +36,12 @@ public struct OutcomeDistribution: Hashable, Sendable {
         probabilities = run.distribution
     }
 
+    init(sources: [Int], probabilities: [Double]) {
+        bits = sources.count
+        self.sources = sources
+        self.probabilities = probabilities
+    }
+
     /// Outcomes of repeated runs.
     ///
     /// - Parameters:

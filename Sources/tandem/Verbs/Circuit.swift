@@ -92,7 +92,8 @@ struct CircuitVerb: ParsableCommand {
             let distribution: OutcomeDistribution
             let counts: [Int]
             do {
-                distribution = try OutcomeDistribution(of: circuit, on: DenseStatevector.self)
+                distribution = try OutcomeDistribution(
+                    of: circuit, threads: min(8, ProcessInfo.processInfo.activeProcessorCount))
                 counts = exact ? [] : try distribution.counts(shots: shots, seed: seed)
             } catch { throw CommandFailure("'\(file.path)': \(error)") }
             let report = CircuitRunReport(distribution, counts: exact ? nil : counts, seed: seed)
