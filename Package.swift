@@ -50,7 +50,7 @@ let package = Package(
             ]),
         module("Statistics"),
         module("QuantumCircuit", ["Determinism"]),
-        module("QuantumPrimitives", ["QuantumCircuit"]),
+        module("QuantumPrimitives", ["QuantumCircuit", "Determinism"]),
         // Vector kernels are compiled with optimisation in every configuration: tests run through them too.
         .target(name: "CQuantumKernels", cSettings: [.unsafeFlags(["-O3"])]),
         module(

@@ -76,6 +76,13 @@ enum ConfigurationChecks {
                 "is \(pipeline.maximumUnacknowledged): allowed is at least "
                     + "'pipeline.batchMaximumMessages' \(pipeline.batchMaximumMessages)")
         }
+        let noisy = configuration.enrichment.noisy
+        if noisy.t2Microseconds > 2 * noisy.t1Microseconds {
+            found.add(
+                "enrichment.noisy.t2Microseconds",
+                "is \(noisy.t2Microseconds): allowed is at most twice "
+                    + "'enrichment.noisy.t1Microseconds' \(noisy.t1Microseconds)")
+        }
         let outages = configuration.enrichment.device.outages.sorted {
             $0.startSeconds < $1.startSeconds
         }

@@ -22,6 +22,7 @@ public struct EnrichmentConfiguration: Equatable, Sendable {
     public var shots = 1_024
     public var batchSize = 256
     public var device = DeviceConfiguration()
+    public var noisy = NoisyConfiguration()
     public var heartbeatMs = 25
     public init() {}
 }
@@ -35,6 +36,17 @@ public struct DeviceConfiguration: Equatable, Sendable {
     public var pricePerTask = 0.3
     public var pricePerShot = 0.0009
     public var outages: [PlannedOutage] = []
+    public init() {}
+}
+
+/// The calibration of the noisy backend, alike on all qubits and pairs.
+public struct NoisyConfiguration: Equatable, Sendable {
+    public var oneQubitError = 0.0003
+    public var twoQubitError = 0.008
+    public var readoutError = 0.015
+    public var t1Microseconds = 150.0
+    public var t2Microseconds = 100.0
+    public var mitigateReadout = false
     public init() {}
 }
 

@@ -39,7 +39,8 @@ extension Settings {
             "enrichment.backend", \.enrichment.backend,
             .choice(BackendChoice.allCases.map(\.rawValue)),
             "simulated-qpu: a device with queue, service time, prices and outages. ideal: the "
-                + "simulator alone, at once and free of charge. topic: a worker of yours in place of "
+                + "simulator alone, at once and free of charge. noisy: the simulator with the noise of "
+                + "enrichment.noisy. topic: a worker of yours in place of "
                 + "the enrichment stage; jobs carry OpenQASM 3 (deploy/workers)."),
         Setting(
             "enrichment.shots", \.enrichment.shots, .integer(1...1_048_576),
@@ -76,6 +77,28 @@ extension Settings {
         Setting(
             "enrichment.device.outages", \.enrichment.device.outages, .outages,
             "Times in which the device is down, in seconds since the stage started."),
+    ]
+
+    static let noisy: [Setting] = [
+        Setting(
+            "enrichment.noisy.oneQubitError", \.enrichment.noisy.oneQubitError, .number(0...0.4),
+            "Error (1 − average fidelity) of a gate on one qubit; turns about Z have none."),
+        Setting(
+            "enrichment.noisy.twoQubitError", \.enrichment.noisy.twoQubitError, .number(0...0.6),
+            "Error of a gate on two qubits, which takes 300 ns; one on one qubit takes 35 ns."),
+        Setting(
+            "enrichment.noisy.readoutError", \.enrichment.noisy.readoutError, .number(0...0.45),
+            "Chance that a measured bit is reported wrong."),
+        Setting(
+            "enrichment.noisy.t1Microseconds", \.enrichment.noisy.t1Microseconds,
+            .number(0.01...1e9),
+            "Relaxation time; what it takes during a gate is part of the gate's error."),
+        Setting(
+            "enrichment.noisy.t2Microseconds", \.enrichment.noisy.t2Microseconds,
+            .number(0.01...1e9), "Coherence time, at most twice t1Microseconds."),
+        Setting(
+            "enrichment.noisy.mitigateReadout", \.enrichment.noisy.mitigateReadout, .boolean,
+            "Undo readout errors in expectations, at the price of a larger standard error."),
     ]
 
     static let pipeline: [Setting] = [

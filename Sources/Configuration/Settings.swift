@@ -2,8 +2,8 @@
 public enum Settings {
     /// In the order in which they are printed: keys of the top level, then section by section.
     public static let all: [Setting] =
-        general + ingestion + admission + enrichment + device + confidence + fallback + shadow
-        + pipeline + kafka + http
+        general + ingestion + admission + enrichment + device + noisy + confidence + fallback
+        + shadow + pipeline + kafka + http
 
     /// One line on each section, by its dotted name.
     public static let sectionTitles: [(section: String, title: String)] = [
@@ -11,6 +11,7 @@ public enum Settings {
         ("admission", "Stage 3: which records get a quantum call."),
         ("enrichment", "Stage 4: where circuits run, and in what batches."),
         ("enrichment.device", "The simulated QPU (backend simulated-qpu)."),
+        ("enrichment.noisy", "The noise of the simulator (backend noisy)."),
         ("confidence", "Stage 5: what becomes of a quantum score."),
         ("fallback", "Stage 6: one final score per record."),
         ("shadow", "Stage 7: pairs of both scorers' verdicts."),

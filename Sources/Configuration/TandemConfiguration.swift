@@ -40,6 +40,8 @@ public enum BackendChoice: String, Sendable, CaseIterable {
     case simulatedQPU = "simulated-qpu"
     /// The exact simulator, answering at once and for nothing.
     case ideal
+    /// The simulator with the noise of a calibration.
+    case noisy
     /// Somebody else's process that reads jobs and writes measurements.
     case topic
 }

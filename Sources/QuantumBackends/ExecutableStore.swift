@@ -1,24 +1,72 @@
 import QuantumCircuit
 import QuantumSimulator
 
-/// The templates that a simulating backend has prepared, and their execution in batches.
-final class ExecutableStore {
-    private final class Executable {
-        let circuit: Circuit
-        let readout: ZReadout
-        var simulator: BatchSimulator
+/// One prepared template on a simulator.
+protocol TemplateExecution: AnyObject {
+    /// Simulated numbers that one record takes: what a poll divides its time by.
+    func work(shots: Int) -> Int
 
-        init(_ plan: SimulationPlan, _ readout: ZReadout) {
-            circuit = plan.circuit
-            self.readout = readout
-            simulator = BatchSimulator(plan)
+    /// - Parameters:
+    ///   - parameters: row-major, as many rows as seeds; checked before.
+    ///   - shots: 0 for exact values, where the target allows them.
+    func estimate(
+        parameters: [Double], seeds: [UInt64], shots: Int
+    ) throws(BackendError) -> ZEstimates
+}
+
+/// A template on the noiseless batched simulator.
+final class BatchExecution: TemplateExecution {
+    private let readout: ZReadout
+    private var simulator: BatchSimulator
+
+    init(_ circuit: Circuit, _ readout: ZReadout) throws(BackendError) {
+        self.readout = readout
+        do {
+            simulator = BatchSimulator(try SimulationPlan.compile(circuit))
+        } catch {
+            throw BackendError(.invalidJob, error.description)
         }
     }
 
+    func work(shots: Int) -> Int { 1 << readout.qubits }
+
+    func estimate(
+        parameters: [Double], seeds: [UInt64], shots: Int
+    ) throws(BackendError) -> ZEstimates {
+        var all = ZEstimates()
+        do {
+            if shots == 0 {
+                try simulator.estimate(
+                    readout, parameters: parameters, count: seeds.count, into: &all)
+            } else {
+                try simulator.estimate(
+                    readout, parameters: parameters, count: seeds.count, shots: shots,
+                    seeds: seeds, into: &all)
+            }
+        } catch {
+            throw BackendError(.failed, error.description)
+        }
+        return all
+    }
+}
+
+/// The templates that a simulating backend has prepared, and their execution in batches.
+final class ExecutableStore {
+    private struct Executable {
+        let circuit: Circuit
+        let readout: ZReadout
+        let execution: any TemplateExecution
+    }
+
     private let target: BackendTarget
+    private let noise: NoisyBackendConfiguration?
     private var executables: [Executable] = []
 
-    init(target: BackendTarget) { self.target = target }
+    /// - Parameter noise: nil for the noiseless batched simulator.
+    init(target: BackendTarget, noise: NoisyBackendConfiguration? = nil) {
+        self.target = target
+        self.noise = noise
+    }
 
     /// A template prepared before, with the same read-out, keeps its id.
     func prepare(_ circuit: Circuit, _ readout: ZReadout) throws(BackendError) -> ExecutableID {
@@ -34,11 +82,13 @@ final class ExecutableStore {
         }
         let known = executables.firstIndex { $0.circuit == circuit && $0.readout == readout }
         if let known { return ExecutableID(index: known) }
-        do {
-            executables.append(Executable(try SimulationPlan.compile(circuit), readout))
-        } catch {
-            throw BackendError(.invalidJob, error.description)
+        let execution: any TemplateExecution
+        if let noise {
+            execution = try NoisyExecution(circuit, readout, noise)
+        } else {
+            execution = try BatchExecution(circuit, readout)
         }
+        executables.append(Executable(circuit: circuit, readout: readout, execution: execution))
         return ExecutableID(index: executables.count - 1)
     }
 
@@ -75,26 +125,34 @@ final class ExecutableStore {
         BackendError(.invalidJob, "job \(job.id): \(detail)")
     }
 
+    /// Simulated numbers that each of a job's records takes, 1 or more.
+    func work(_ job: BackendJob) -> Int {
+        executables[job.executable.index].execution.work(shots: job.shots)
+    }
+
+    /// Runs some of a job's records.
+    func run(_ job: BackendJob, records: Range<Int>) throws(BackendError) -> ZEstimates {
+        let executable = executables[job.executable.index]
+        let width = executable.circuit.parameters
+        return try executable.execution.estimate(
+            parameters: Array(
+                job.parameters[records.lowerBound * width..<records.upperBound * width]),
+            seeds: Array(job.seeds[records]), shots: job.shots)
+    }
+
     /// Runs jobs of one executable and one number of shots as a single batch; results in their
     /// order.
     func run(_ jobs: [BackendJob]) -> [Result<ZEstimates, BackendError>] {
         guard let first = jobs.first else { return [] }
-        let executable = executables[first.executable.index]
+        let execution = executables[first.executable.index].execution
         let seeds = jobs.count == 1 ? first.seeds : jobs.flatMap(\.seeds)
         let parameters = jobs.count == 1 ? first.parameters : jobs.flatMap(\.parameters)
-        var all = ZEstimates()
-        do {
-            if first.shots == 0 {
-                try executable.simulator.estimate(
-                    executable.readout, parameters: parameters, count: seeds.count, into: &all)
-            } else {
-                try executable.simulator.estimate(
-                    executable.readout, parameters: parameters, count: seeds.count,
-                    shots: first.shots, seeds: seeds, into: &all)
-            }
+        let all: ZEstimates
+        do throws(BackendError) {
+            all = try execution.estimate(
+                parameters: parameters, seeds: seeds, shots: first.shots)
         } catch {
-            let failure = BackendError(.failed, error.description)
-            return jobs.map { _ in .failure(failure) }
+            return jobs.map { _ in .failure(error) }
         }
         if jobs.count == 1 { return [.success(all)] }
         var start = 0

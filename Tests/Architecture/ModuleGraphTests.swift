@@ -18,7 +18,7 @@ struct ModuleGraphTests {
         "QuantumSimulator": ["QuantumCircuit", "Determinism", "LinearAlgebra", "CQuantumKernels"],
         "QuantumBackends": ["QuantumCircuit", "QuantumSimulator", "Contracts", "Determinism"],
         "QuantumCompiler": ["QuantumCircuit", "Determinism"],
-        "QuantumPrimitives": ["QuantumCircuit"],
+        "QuantumPrimitives": ["QuantumCircuit", "Determinism"],
         "Stages": [
             "Contracts", "Determinism", "Models", "Policies", "QuantumBackends", "QuantumCircuit",
             "QuantumPrimitives", "QuantumSimulator", "Statistics",

@@ -149,6 +149,11 @@ struct ProblemTests {
         #expect(messages(overrides: blend).count == 1)
         #expect(messages(overrides: ["pipeline.maximumUnacknowledged=10"]).count == 1)
         #expect(messages(overrides: ["enrichment.heartbeatMs=20000"]).count == 1)
+        #expect(
+            messages(overrides: ["enrichment.noisy.t2Microseconds=400"]) == [
+                "'enrichment.noisy.t2Microseconds' on the command line is 400.0: allowed is at "
+                    + "most twice 'enrichment.noisy.t1Microseconds' 150.0"
+            ])
         let first = "{startSeconds: 5, durationSeconds: 5}"
         let outages = "[\(first), {startSeconds: 1, durationSeconds: 5}]"
         #expect(

@@ -10,6 +10,10 @@ import Testing
 enum BackendUnderTest: String, CaseIterable, Sendable {
     case ideal
     case simulatedQPU
+    /// As density matrices.
+    case noisy
+    case noisyMitigated
+    case noisyTrajectories
 
     static let start = Timestamp(milliseconds: 1_700_000_000_000)
 
@@ -22,7 +26,27 @@ enum BackendUnderTest: String, CaseIterable, Sendable {
             configuration.jitter = 0.3
             configuration.servicePerJob = .milliseconds(1)
             return try SimulatedQPU(configuration, start: Self.start)
+        case .noisy: return try noisy { _ in }
+        case .noisyTrajectories: return try noisy { $0.densityMatrixQubits = 0 }
+        case .noisyMitigated:
+            let error = try ConfusionMatrix(falseOne: 0.015, falseZero: 0.015)
+            let mitigation = try ReadoutMitigation([error, error, error, error])
+            return try noisy {
+                $0.readoutCorrection = ReadoutCorrection(
+                    shares: mitigation.undone, values: mitigation.corrected)
+            }
         }
+    }
+
+    /// Polls take a few records each, so that jobs span several.
+    private func noisy(
+        _ change: (inout NoisyBackendConfiguration) -> Void
+    ) throws -> any QuantumBackend {
+        var configuration = NoisyBackendConfiguration(device: try .named("line-5"))
+        configuration.maxBatch = 1_000
+        configuration.amplitudesPerPoll = 700
+        change(&configuration)
+        return try NoisyBackend(configuration)
     }
 }
 
@@ -121,7 +145,7 @@ struct Conformance {
         let job = bench.job("a", records: 0..<4, shots: 100)
         #expect(try bench.backend.submit(job, at: start) == job.id)
         let later = start + .seconds(5 as Int64)
-        let result = try #require(bench.backend.poll(at: later).first)
+        let result = try #require(bench.drain(from: later).first)
         #expect(result.id == job.id && result.executable == job.executable)
         #expect(result.records == 4 && result.shots == 100)
         #expect(result.device == bench.backend.target.name)

@@ -4,6 +4,9 @@ import Determinism
 import Pipeline
 import Policies
 import QuantumBackends
+import QuantumCircuit
+import QuantumPrimitives
+import QuantumSimulator
 import Stages
 
 extension TandemConfiguration {
@@ -87,6 +90,7 @@ enum StageFactory {
         switch configuration.enrichment.backend {
         case .simulatedQPU, .topic: configuration.enrichment.device.name
         case .ideal: "ideal"
+        case .noisy: "noisy"
         }
     }
 
@@ -108,7 +112,42 @@ enum StageFactory {
     private static func backend(
         _ configuration: TandemConfiguration, start: Timestamp
     ) throws -> any QuantumBackend {
-        guard configuration.enrichment.backend == .simulatedQPU else { return IdealBackend() }
+        switch configuration.enrichment.backend {
+        case .simulatedQPU: return try simulatedQPU(configuration, start: start)
+        case .noisy: return try noisy(configuration.enrichment.noisy)
+        // The stage of a topic backend is somebody else's; nothing here runs.
+        case .ideal, .topic: return IdealBackend()
+        }
+    }
+
+    private static func noisy(_ source: NoisyConfiguration) throws -> NoisyBackend {
+        let coupling = try CouplingMap.allToAll(BatchSimulator.maximumQubits)
+        var calibration = CalibrationSnapshot.uniform(coupling, .cx)
+        for qubit in calibration.qubits.indices {
+            calibration.qubits[qubit] = CalibrationSnapshot.Qubit(
+                t1Microseconds: source.t1Microseconds, t2Microseconds: source.t2Microseconds,
+                gateError: source.oneQubitError, readoutError: source.readoutError)
+        }
+        for pair in calibration.pairs.indices {
+            calibration.pairs[pair].error = source.twoQubitError
+        }
+        var noisy = NoisyBackendConfiguration(
+            device: try DeviceTarget(
+                name: "noisy", coupling: coupling, gates: .cx, calibration: calibration))
+        if source.mitigateReadout {
+            let error = try ConfusionMatrix(
+                falseOne: source.readoutError, falseZero: source.readoutError)
+            let mitigation = try ReadoutMitigation(
+                [ConfusionMatrix](repeating: error, count: coupling.qubits))
+            noisy.readoutCorrection = ReadoutCorrection(
+                shares: { mitigation.undone($0) }, values: { mitigation.corrected($0) })
+        }
+        return try NoisyBackend(noisy)
+    }
+
+    private static func simulatedQPU(
+        _ configuration: TandemConfiguration, start: Timestamp
+    ) throws -> SimulatedQPU {
         let source = configuration.enrichment.device
         var device = SimulatedQPUConfiguration()
         device.name = source.name

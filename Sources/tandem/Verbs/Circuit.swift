@@ -8,9 +8,10 @@ import Terminal
 struct CircuitVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "circuit",
-        abstract: "Draw, convert, estimate, run or compile an OpenQASM file.",
+        abstract: "Draw, convert, estimate, run, compile or mitigate an OpenQASM file.",
         subcommands: [
             Show.self, Export.self, Estimate.self, Run.self, CircuitCompile.self,
+            CircuitMitigate.self,
         ])
 
     struct Show: ParsableCommand {
