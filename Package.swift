@@ -156,7 +156,9 @@ let package = Package(
             "Observability",
             ["Contracts", "Observability", .product(name: "Yams", package: "Yams")]),
         tests("Gateway", ["Contracts", "Gateway", "Observability"]),
-        tests("EndToEnd", ["Contracts", "tandem", .product(name: "Yams", package: "Yams")]),
+        tests(
+            "EndToEnd",
+            ["Contracts", "TestSupport", "tandem", .product(name: "Yams", package: "Yams")]),
         tests("Architecture", ["Contracts", "TestSupport"]),
         tests(
             "Stages",

@@ -12,6 +12,8 @@ public enum CircuitError: Error, Hashable, Sendable {
     case nonFiniteAngle(gate: String, position: Int)
     /// A named template was asked for with a size that it does not have.
     case template(name: String, option: String, value: Int, allowed: ClosedRange<Int>)
+    /// The same for an option that is not a size.
+    case templateText(name: String, option: String, value: String, allowed: String)
     /// Not a name of a register or a parameter.
     case name(String)
     case repeatedName(String)
@@ -54,6 +56,8 @@ extension CircuitError: CustomStringConvertible {
         case .template(let name, let option, let value, let allowed):
             "\(name) with \(option) \(value): "
                 + "\(allowed.lowerBound) to \(allowed.upperBound) are allowed"
+        case .templateText(let name, let option, let value, let allowed):
+            "\(name) with \(option) '\(value)': allowed are \(allowed)"
         case .name(let name):
             "'\(name)' is no name: a letter or _, then up to "
                 + "\(Register.maximumNameLength - 1) letters, digits or _"

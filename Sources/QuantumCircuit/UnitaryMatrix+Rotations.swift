@@ -1,14 +1,18 @@
 private import Glibc
 
 extension UnitaryMatrix {
-    /// Gates on operands 0 (and 1) that multiply to this matrix up to a global phase.
+    /// Gates on operands 0 (and 1) that multiply to this matrix, and the phase factor `e^{iφ}` that
+    /// they leave out.
     ///
     /// One qubit: one U. Two: at most six controlled U gates between X gates (two-level rotations
     /// along the Gray code 0, 1, 3, 2; Nielsen and Chuang, section 4.5.1), then phases. Exact to
     /// rounding for every unitary and short enough to write down, but not the shortest: a compiler
     /// finds three CX.
-    public var rotations: [Operation] {
-        qubits == 1 ? Self.single(matrix) : TwoLevelRotations(matrix).operations
+    public var rotations: (operations: [Operation], globalPhase: Double) {
+        if qubits == 2 { return TwoLevelRotations(matrix).result }
+        let (theta, phi, lambda, phase) = Self.angles(matrix)
+        let gate = Gate.u(.constant(theta), .constant(phi), .constant(lambda))
+        return ([Operation(gate, [0])], phase)
     }
 
     /// U(θ, φ, λ), and the phase that is left.
@@ -31,11 +35,6 @@ extension UnitaryMatrix {
     }
 
     private static func argument(_ value: Complex) -> Double { atan2(value.im, value.re) }
-
-    private static func single(_ matrix: ComplexMatrix) -> [Operation] {
-        let (theta, phi, lambda, _) = angles(matrix)
-        return [Operation(.u(.constant(theta), .constant(phi), .constant(lambda)), [0])]
-    }
 }
 
 /// A 4×4 unitary matrix as rotations of two neighbouring basis states each.
@@ -71,18 +70,16 @@ private struct TwoLevelRotations {
     }
 
     /// The diagonal first, then each step undone, the last one first.
-    var operations: [Operation] {
-        diagonal + steps.reversed().flatMap { step in undo(step.matrix, step.first, step.second) }
-    }
-
-    private var diagonal: [Operation] {
+    var result: (operations: [Operation], globalPhase: Double) {
         let phases = (0..<4).map { atan2(rest[$0, $0].im, rest[$0, $0].re) }
         let (first, second) = (phases[1] - phases[0], phases[2] - phases[0])
         let both = phases[3] - phases[0] - first - second
-        return [
+        let diagonal = [
             Operation(.p(.constant(first)), [0]), Operation(.p(.constant(second)), [1]),
             Operation(.cp(.constant(both)), [0, 1]),
         ]
+        let undone = steps.reversed().flatMap { undo($0.matrix, $0.first, $0.second) }
+        return (diagonal + undone, phases[0])
     }
 
     private func undo(_ step: ComplexMatrix, _ first: Int, _ second: Int) -> [Operation] {

@@ -16,15 +16,16 @@ public enum SimulationError: Error, Hashable, Sendable {
     /// Formulas were asked for, and the circuit or a measured string has none.
     case noClosedForm(reason: String)
     case tooManyRecords(Int, limit: Int)
-    /// A gradient was asked of a plan whose gates were fused.
-    case rotationsFused
+    case unboundParameters(Int)
+    /// Measurements and resets in the middle of a circuit split its run.
+    case tooManyBranches(position: Int, limit: Int)
 }
 
 extension SimulationError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .tooManyQubits(let qubits, let limit):
-            "\(qubits) qubits: the batched simulator holds up to \(limit)"
+            "\(qubits) qubits: the simulator holds up to \(limit)"
         case .parameterValues(let count, let expected):
             "\(count) parameter values: \(expected) are needed"
         case .seeds(let count, let expected):
@@ -48,8 +49,11 @@ extension SimulationError: CustomStringConvertible {
         case .noClosedForm(let reason): "no closed form: \(reason)"
         case .tooManyRecords(let records, let limit):
             "a kernel matrix of \(records) records: up to \(limit) are allowed"
-        case .rotationsFused:
-            "a gradient asked of a plan with fused gates: compile it for .gradients"
+        case .unboundParameters(let count):
+            "\(count) parameters without a value: bind the circuit first"
+        case .tooManyBranches(let position, let limit):
+            "measurements and resets before the end, up to position \(position), "
+                + "split the run in more than \(limit)"
         }
     }
 }

@@ -44,6 +44,28 @@ struct WrongUse: Sendable, CustomTestStringConvertible {
             what: "an outage that is none", arguments: ["demo", "--qpu-outage", "soon"],
             exitCode: 2, words: ["--qpu-outage", "soon", "start:duration"]),
         WrongUse(
+            what: "a circuit file that is not there",
+            arguments: ["circuit", "show", "no-such-file.qasm"], exitCode: 1,
+            words: ["no-such-file.qasm"]),
+        WrongUse(
+            what: "a circuit with an unknown gate",
+            arguments: ["circuit", "run", "%/wrong.qasm", "--exact"], exitCode: 1,
+            words: ["wrong.qasm", "line 2, column 1", "no gate 'hh'"],
+            files: ["wrong.qasm": "qubit q;\nhh q;\n"]),
+        WrongUse(
+            what: "a circuit with an input that has no value",
+            arguments: ["circuit", "run", "%/open.qasm"], exitCode: 1,
+            words: ["open.qasm", "theta", "--bind"],
+            files: ["open.qasm": "input float theta; qubit q; U(theta, 0, 0) q;"]),
+        WrongUse(
+            what: "a value for an input that a circuit does not have",
+            arguments: ["circuit", "show", "%/open.qasm", "--bind", "alpha=1"], exitCode: 1,
+            words: ["alpha", "theta"],
+            files: ["open.qasm": "input float theta; qubit q; U(theta, 0, 0) q;"]),
+        WrongUse(
+            what: "no shots", arguments: ["circuit", "run", "a.qasm", "--shots", "0"], exitCode: 2,
+            words: ["--shots is 0", "1 to"]),
+        WrongUse(
             what: "stages without a cluster", arguments: ["run", "all"], exitCode: 1,
             words: ["--brokers"]),
         WrongUse(

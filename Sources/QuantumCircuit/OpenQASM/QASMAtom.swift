@@ -43,7 +43,8 @@ enum QASMAtom: Sendable {
     /// `gates.count`, without making them.
     var gateCount: Int {
         guard case .phase(_, let operands) = self, operands.count != 1 else { return 1 }
-        return operands.isEmpty ? 0 : (0..<operands.count - 2).reduce(1) { count, _ in 3 * count + 2 }
+        if operands.isEmpty { return 0 }
+        return (0..<operands.count - 2).reduce(1) { count, _ in 3 * count + 2 }
     }
 
     // MARK: Controls

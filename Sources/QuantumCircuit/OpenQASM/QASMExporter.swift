@@ -100,7 +100,7 @@ private struct QASMExporter {
         let name = free("unitary_\(unitaries.count)")
         unitaries[unitary] = name
         let operands = ["a", "b"].prefix(unitary.qubits)
-        let body = unitary.rotations.map { operation in
+        let body = unitary.rotations.operations.map { operation in
             let list = operation.qubits.map { operands[$0] }.joined(separator: ", ")
             return "  \(call(operation.gate)) \(list);\n"
         }
@@ -116,13 +116,11 @@ enum QASMWords {
     static let definitions: [String: String] = [
         "sxdg": "gate sxdg a { s a; h a; s a; }",
         "iswap": "gate iswap a, b { s a; s b; h a; cx a, b; cx b, a; h b; }",
-        "rxx": "gate rxx(t) a, b { h a; h b; cx a, b; rz(t) b; cx a, b; h b; h a; }",
+        "rxx": "gate rxx(theta) a, b { h a; h b; cx a, b; rz(theta) b; cx a, b; h b; h a; }",
         "ryy": """
-            gate ryy(t) a, b {
-              sxdg a; sxdg b; cx a, b; rz(t) b; cx a, b; sx a; sx b;
-            }
-            """,
-        "rzz": "gate rzz(t) a, b { cx a, b; rz(t) b; cx a, b; }",
+        gate ryy(theta) a, b { sxdg a; sxdg b; cx a, b; rz(theta) b; cx a, b; sx a; sx b; }
+        """,
+        "rzz": "gate rzz(theta) a, b { cx a, b; rz(theta) b; cx a, b; }",
         "ecr": "gate ecr a, b { s a; sx b; cx a, b; x a; }",
     ]
 

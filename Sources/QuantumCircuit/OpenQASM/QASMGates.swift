@@ -96,7 +96,8 @@ struct QASMGates {
 
     private func checkCounts(_ call: QASMCall) throws(QASMFault) {
         guard call.controls <= limits.controls else {
-            throw QASMFault(call.offset, .limit(what: "controls of a gate", allowed: limits.controls))
+            throw QASMFault(
+                call.offset, .limit(what: "controls of a gate", allowed: limits.controls))
         }
         if call.name == "gphase" {
             return try checkCounts(call, parameters: 1, qubits: 0)
@@ -142,7 +143,8 @@ struct QASMGates {
         try checkCounts(call)
         guard depth < limits.gateNesting else {
             throw QASMFault(
-                call.offset, .limit(what: "levels of gate definitions", allowed: limits.gateNesting))
+                call.offset, .limit(what: "levels of gate definitions", allowed: limits.gateNesting)
+            )
         }
         let evaluator = QASMEvaluator(limits: limits, scope: scope)
         let angles = try call.arguments.map { (argument) throws(QASMFault) in
@@ -234,7 +236,8 @@ struct QASMGates {
     ) throws(QASMFault) -> [QASMAtom] {
         if exponent == exponent.rounded() {
             guard abs(exponent) <= Double(limits.exponent) else {
-                throw QASMFault(offset, .limit(what: "repetitions by pow", allowed: limits.exponent))
+                throw QASMFault(
+                    offset, .limit(what: "repetitions by pow", allowed: limits.exponent))
             }
             let base = exponent < 0 ? atoms.reversed().map(\.inverse) : atoms
             let times = Int(abs(exponent))

@@ -57,7 +57,9 @@ extension QASMParser {
         case .identifier:
             let name = lexer.text(token)
             try advance()
-            guard isSymbol(.openParenthesis) else { return try append(.name(name), place, to: &result) }
+            guard isSymbol(.openParenthesis) else {
+                return try append(.name(name), place, to: &result)
+            }
             guard let function = QASMFunction(rawValue: name) else {
                 let known = QASMFunction.allCases.map(\.rawValue).joined(separator: ", ")
                 throw QASMFault(place, .unsupported("function '\(name)'", supported: known))

@@ -178,7 +178,9 @@ struct QASMParser {
         if isModifier { return .call(try call()) }
         let first = token
         try advance()
-        guard isSymbol(.openBracket) || isSymbol(.equal) else { return .call(try call(named: first)) }
+        guard isSymbol(.openBracket) || isSymbol(.equal) else {
+            return .call(try call(named: first))
+        }
         let target = try operand(named: first)
         try take(.equal)
         guard isWord("measure") else { throw unexpected("'measure'") }

@@ -1,3 +1,4 @@
+private import Glibc
 public import QuantumCircuit
 
 /// The textbook simulator, as the reference for every other: `Gate.matrix(angles:)` times a dense
@@ -101,6 +102,12 @@ public struct DenseState: Sendable {
         guard overlap.magnitude > 0 else { return distance(to: other) }
         let phase = (1 / overlap.magnitude) * overlap
         return distance(to: DenseState(amplitudes: other.amplitudes.map { phase * $0 }))
+    }
+
+    /// Times `e^{iφ}`.
+    public func turned(by phase: Double) -> DenseState {
+        let factor = Complex(cos(phase), sin(phase))
+        return DenseState(amplitudes: amplitudes.map { factor * $0 })
     }
 
     /// The same state with qubit q moved to `destinations[q]`.
