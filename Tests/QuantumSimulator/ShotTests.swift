@@ -37,6 +37,30 @@ struct ShotTests {
         #expect(scores.allSatisfy { abs($0) < 5 })
     }
 
+    @Test("follow the exact distribution in X and Y bases (χ², fixed seeds)")
+    func rotatedBases() throws {
+        var random = RandomStream(seed: 14)
+        let template = try Circuit.random(qubits: 4, operations: 30, parameters: 3, &random)
+        let shots = 8_192
+        for group in try PauliSum("X0Y1Z2 + Y0X3 + Z0Y3", qubits: 4).measurementGroups {
+            var circuit = template
+            try circuit.append(contentsOf: group.basisChange)
+            let parameters = randomParameters(24 * 3, &random)
+            var simulator = BatchSimulator(try SimulationPlan.compile(circuit))
+            var counts: [UInt32] = []
+            try simulator.counts(
+                parameters: parameters, count: 24, shots: shots, seeds: (0..<24).map { $0 },
+                into: &counts)
+            let scores = try (0..<24).map { record in
+                let row = Array(parameters[record * 3..<record * 3 + 3])
+                let exact = try DenseState.run(circuit, row).probabilities
+                return score(counts[record * 16..<record * 16 + 16], exact[...], Double(shots))
+            }
+            #expect(abs(scores.reduce(0, +) / 24) < 4 / 24.0.squareRoot())
+            #expect(scores.allSatisfy { abs($0) < 5 })
+        }
+    }
+
     /// χ² over cells with at least 5 expected (others pooled), as a normal score by Wilson and
     /// Hilferty.
     private func score(

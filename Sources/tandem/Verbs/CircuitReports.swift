@@ -19,6 +19,8 @@ struct CircuitEstimate: Encodable {
     let batchedPlan: String?
     /// Why it cannot.
     let batchedPlanProblem: String?
+    /// Why the outputs need no quantum computer; nil where nothing says so.
+    let classicallyTrivial: String?
 
     init(_ circuit: Circuit) {
         qubits = circuit.qubits
@@ -32,9 +34,14 @@ struct CircuitEstimate: Encodable {
         hash = circuit.contentHash
         stateBytes = 16 << circuit.qubits
         var (plan, problem): (String?, String?) = (nil, nil)
-        do { plan = try SimulationPlan.compile(circuit).description } catch {
+        var triviality: CircuitFacts.Triviality?
+        do {
+            let facts = try CircuitFacts(circuit)
+            (plan, triviality) = (facts.plan, facts.triviality)
+        } catch {
             problem = error.description
         }
+        classicallyTrivial = triviality?.sentence
         batchedPlan = plan
         batchedPlanProblem = problem
     }
@@ -52,7 +59,8 @@ struct CircuitEstimate: Encodable {
             \(Format.count(measurements)) measurements
             content hash \(hash)
             one state vector: \(Format.bytes(stateBytes))
-            batched simulator: \(plan ?? "no: \(batchedPlanProblem ?? "")")
+            batched simulator: \(plan ?? "no: \(batchedPlanProblem ?? "")")\
+            \(classicallyTrivial.map { "\nclassically trivial outputs: \($0)" } ?? "")
 
             \(table.rendered(style: Console.outputStyle))
             """

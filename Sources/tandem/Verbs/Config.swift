@@ -29,7 +29,11 @@ struct Config: ParsableCommand {
         var reference = false
 
         func run() throws {
-            if reference { return Console.print(ConfigurationReference.annotatedYAML()) }
+            if reference {
+                let text = ConfigurationReference.annotatedYAML()
+                // The console ends the last line itself.
+                return Console.print(String(text.dropLast(text.hasSuffix("\n") ? 1 : 0)))
+            }
             let effective = try configurationOptions.load()
             Console.print(outputOptions.isJSON ? effective.json : effective.rendered())
         }
