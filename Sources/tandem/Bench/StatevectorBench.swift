@@ -40,10 +40,13 @@ enum StatevectorBench {
         } while Date().timeIntervalSince(begin) < seconds
         let rate = Double(runs) / Date().timeIntervalSince(begin)
         precondition(checksum.isFinite)
-        let name = "statevector-\(work.rawValue)-\(precision == .double ? "double" : "single")"
         return Row(
-            work: name, qubits: qubits, threads: threads, rate: rate,
+            work: name(work, precision), qubits: qubits, threads: threads, rate: rate,
             stateBytesPerSecond: rate * Double(traffic))
+    }
+
+    static func name(_ work: Work, _ precision: StatevectorSimulator.Precision) -> String {
+        "statevector-\(work.rawValue)-\(precision == .double ? "double" : "single")"
     }
 
     static func circuit(_ work: Work, qubits: Int) throws -> Circuit {

@@ -1,6 +1,6 @@
-import QuantumCircuit
 import ArgumentParser
 import Foundation
+import QuantumCircuit
 import Terminal
 
 extension Bench {
@@ -31,7 +31,8 @@ extension Bench {
 
         func run() throws {
             let works = try QuantumWork.all().filter { only.map($0.name.contains) ?? true }
-            guard !works.isEmpty else {
+            let large = LargeWork.all.filter { only.map($0.name.contains) ?? true }
+            guard !works.isEmpty || !large.isEmpty else {
                 throw CommandFailure("no work has a name with '\(only ?? "")' in it")
             }
             var measured: [(work: QuantumWork, outcome: QuantumBench.Outcome)] = []
@@ -44,8 +45,15 @@ extension Bench {
                     work: work.name, qubits: work.circuit.qubits, threads: work.threads,
                     rate: outcome.rate)
             }
+            for work in large {
+                Console.note("measuring \(work.name), \(work.qubits) qubits")
+                rows.append(
+                    BenchRow(
+                        work: work.name, qubits: work.qubits, threads: work.threads,
+                        rate: try work.rate(seconds)))
+            }
             var wrong: [PeerBench.Result] = []
-            if peers {
+            if peers, !measured.isEmpty {
                 // Peers run on one thread: the same work on two is compared with nobody.
                 let single = measured.filter { $0.work.threads == 1 }
                 Console.note("measuring other simulators")
