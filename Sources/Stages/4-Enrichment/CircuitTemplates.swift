@@ -1,6 +1,7 @@
 public import Models
 public import QuantumCircuit
 internal import QuantumPrimitives
+internal import QuantumSimulator
 
 /// The circuit template that a model's specification names.
 public enum CircuitTemplates {
@@ -15,6 +16,13 @@ public enum CircuitTemplates {
         return try ZZFeatureMap.circuit(
             qubits: specification.qubits, repetitions: specification.repetitions,
             entanglement: entanglement(specification.entanglement))
+    }
+
+    /// Why what the head reads off a model's circuit needs no quantum computer; nil where nothing
+    /// says so.
+    public static func warning(for specification: CircuitSpecification) -> String? {
+        guard let circuit = try? circuit(for: specification) else { return nil }
+        return (try? CircuitFacts(circuit))?.warning
     }
 
     /// The strings that a head reads: all Zᵢ, then all ZᵢZⱼ.

@@ -61,6 +61,8 @@ struct DemoReport: Encodable {
     let qubits: Int
     let device: String
     let model: String
+    /// Why the circuit's outputs need no quantum computer; left out where nothing says so.
+    let circuitWarning: String?
     let resources: ResourceUse
 
     /// Whether every accepted record has exactly one score.
@@ -75,6 +77,7 @@ struct DemoFacts {
     var qubits: Int
     var device: String
     var model: String
+    var circuitWarning: String?
     var resources: ResourceUse
 }
 
@@ -115,6 +118,7 @@ extension DemoReport {
         qubits = facts.qubits
         device = facts.device
         model = facts.model
+        circuitWarning = facts.circuitWarning
         resources = facts.resources
     }
 }

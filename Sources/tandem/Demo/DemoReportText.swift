@@ -100,9 +100,11 @@ extension DemoReport {
         guard let classical = classical.auc, let quantum = quantum.auc else {
             return "No record was scored by both: nothing to compare.\n"
         }
+        let warning = circuitWarning.map { "Circuit: \($0)\n" } ?? ""
         let difference = Format.number(quantum - classical, decimals: 4)
-        return quantum > classical
-            ? "Quantum AUC minus classical: \(difference) on this sample; no test of significance.\n"
-            : "Quantum AUC minus classical: \(difference): no better than the classical scorer here.\n"
+        return warning
+            + (quantum > classical
+                ? "Quantum AUC minus classical: \(difference) on this sample; no test of significance.\n"
+                : "Quantum AUC minus classical: \(difference): no better than the classical scorer here.\n")
     }
 }

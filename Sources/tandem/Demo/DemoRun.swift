@@ -134,7 +134,9 @@ struct DemoRun {
             DemoFacts(
                 recordsIn: publisher.published, wallSeconds: seconds, mode: configuration.mode,
                 seed: seed, qubits: qubits, device: StageFactory.deviceName(configuration),
-                model: "\(bundle.name)@\(bundle.version)", resources: resources))
+                model: "\(bundle.name)@\(bundle.version)",
+                circuitWarning: CircuitTemplates.warning(for: bundle.circuit), resources: resources)
+        )
     }
 
     /// Records through both paths: scored (or rejected), and compared where they were admitted.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Models
+import Stages
 import Terminal
 
 /// `tandem train`: a model bundle from a CSV of numeric features and a 0/1 label.
@@ -100,7 +101,8 @@ struct Train: ParsableCommand {
             model \(bundle.name)@\(bundle.version): \(bundle.features.count) features, \
             \(bundle.circuit.qubits) qubits, written to \(path)
             on \(metrics.validationRows) rows held out:
-            \(table.rendered(style: Console.outputStyle))
+            \(table.rendered(style: Console.outputStyle))\
+            \(CircuitTemplates.warning(for: bundle.circuit).map { "\nCircuit: \($0)" } ?? "")
             """
     }
 }
