@@ -39,10 +39,10 @@ struct PeerEnvironment {
         var missing: [Missing] = []
         for (index, requirement) in wanted.enumerated() where !installed.contains(requirement) {
             Console.note("installing \(requirement) (\(index + 1) of \(wanted.count))")
-            let arguments = [
-                "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                "--constraint", requirements, requirement,
-            ]
+            // What is there already is named again, so that it keeps its version.
+            let arguments =
+                ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+                + wanted.filter(installed.contains) + [requirement]
             if let trouble = try Subprocess.trouble(python, arguments) {
                 missing.append(Missing(requirement: requirement, reason: trouble))
                 Console.note("\(requirement) could not be installed: \(trouble)")

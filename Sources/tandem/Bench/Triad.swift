@@ -6,10 +6,10 @@ import Synchronization
 /// gives (McCalpin, "Memory bandwidth and machine balance in current high performance computers").
 enum Triad {
     private static let elements = 1 << 24
-    private static let rounds = 10
+    private static let rounds = 5
 
     /// Bytes a second as STREAM counts them, two reads and a write for each element: the best of
-    /// ten rounds.
+    /// five rounds.
     static func bytesPerSecond(threads: Int) -> Double {
         let shares = (0..<threads).map { _ in Share(elements / threads) }
         var best = 0.0
