@@ -78,7 +78,7 @@ extension EndToEnd {
         }
 
         @Test(
-            "hands its circuits to peers, shows their rates, says which are absent and installs once"
+            "gives its circuits to peers, shows rates, says who is absent, installs once"
         )
         func peers() async throws {
             let folder = try TemporaryFolder()
