@@ -44,6 +44,7 @@ struct QuantumWork: BenchWork {
         two.threads = 2
         works += [closed, two]
         works.append(try featureMap("W1 ZZ map, 3 repetitions", qubits: 8, repetitions: 3))
+        works.append(try expectations("W1 ZZ map, RealAmplitudes", mapWithAnsatz(qubits: 8)))
         works += try offDiagonal(qubits: 8)
         let ansatz = try EfficientSU2.circuit(qubits: 8, repetitions: 3)
         works.append(try expectations("W1 EfficientSU2", ansatz))
@@ -101,6 +102,16 @@ struct QuantumWork: BenchWork {
             records: records,
             strings: strings
                 ?? MeasuredStrings.upToPairs(qubits: circuit.qubits).map { PauliString($0) })
+    }
+
+    /// A model's circuit with a trained ansatz: two repetitions of each, weights as constants.
+    private static func mapWithAnsatz(qubits: Int) throws -> Circuit {
+        var circuit = try ZZFeatureMap.circuit(qubits: qubits)
+        let ansatz = try RealAmplitudes.circuit(qubits: qubits, repetitions: 2)
+        var random = RandomStream(seed: 2)
+        let weights = (0..<ansatz.parameters).map { _ in random.uniform() * 2 - 1 }
+        try circuit.append(ansatz.bound(to: weights))
+        return circuit
     }
 
     /// Gates that every peer has, drawn evenly; one parameter per angle.
