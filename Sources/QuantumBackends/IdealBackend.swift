@@ -19,6 +19,8 @@ public final class IdealBackend: QuantumBackend {
         executables = ExecutableStore(target: target)
     }
 
+    public var kind: DeviceKind { .ideal }
+
     /// Never drifts.
     public func calibration(at now: Timestamp) -> String { "ideal" }
 
@@ -75,7 +77,7 @@ public final class IdealBackend: QuantumBackend {
             history.record(job.id, nil)
         }
         return BackendResult(
-            job: job, outcome: outcome, device: target.name,
+            job: job, outcome: outcome, circuit: executables.executed(job), device: target.name,
             calibration: calibration(at: submitted), submitted: submitted, started: submitted,
             completed: submitted, cost: 0)
     }
