@@ -8,7 +8,7 @@ struct LargeWork {
     /// Pieces of work a second, measured for so many seconds.
     let rate: (Double) throws -> Double
 
-    static var all: [LargeWork] { states + noise }
+    static var all: [LargeWork] { states + noise + backends }
 
     private static var states: [LargeWork] {
         let sizes = [(20, 1), (20, 2), (22, 1)]
@@ -41,6 +41,16 @@ struct LargeWork {
                     try NoiseBench.trajectories(qubits: 8, threads: threads, seconds: $0).rate
                 },
             ]
+        }
+    }
+
+    private static var backends: [LargeWork] {
+        [4, 8].flatMap { qubits in
+            [0, 1_024].map { shots in
+                LargeWork(name: NoiseBench.backendWork(shots), qubits: qubits, threads: 1) {
+                    try NoiseBench.backend(qubits: qubits, shots: shots, seconds: $0).rate
+                }
+            }
         }
     }
 }

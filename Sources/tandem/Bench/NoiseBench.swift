@@ -1,5 +1,7 @@
+import Configuration
 import Determinism
 import Foundation
+import QuantumBackends
 import QuantumCircuit
 import QuantumPrimitives
 import QuantumSimulator
@@ -43,6 +45,42 @@ enum NoiseBench {
         }
         return Row(
             work: "trajectories-\(trajectories)", qubits: qubits, threads: threads, rate: rate)
+    }
+
+    /// What the pipeline gets of the configured noisy backend, in jobs of 64 records.
+    ///
+    /// - Parameter shots: 0 for exact expectations.
+    static func backend(qubits: Int, shots: Int, seconds: Double) throws -> Row {
+        var configuration = TandemConfiguration()
+        configuration.enrichment.backend = .noisy
+        let now = SystemTimeSource().now()
+        let backend = try DeviceFactory.backend(configuration, start: now)
+        let executable = try backend.prepare(
+            ZZFeatureMap.circuit(qubits: qubits, repetitions: 2),
+            strings: MeasuredStrings.upToPairs(qubits: qubits))
+        var random = RandomStream(seed: 1)
+        var (records, number) = (0, 0)
+        let begin = Date()
+        repeat {
+            let job = BackendJob(
+                id: BackendJobID("\(number)"), executable: executable,
+                parameters: (0..<64 * qubits).map { _ in random.uniform() * 2 - 1 },
+                seeds: (0..<64).map { UInt64($0) }, shots: shots)
+            try backend.submit(job, at: now)
+            while backend.nextEvent != nil {
+                for result in backend.poll(at: now) {
+                    records += try result.outcome.get().means.count
+                }
+            }
+            number += 1
+        } while Date().timeIntervalSince(begin) < seconds
+        return Row(
+            work: backendWork(shots), qubits: qubits, threads: 1,
+            rate: Double(records) / Date().timeIntervalSince(begin))
+    }
+
+    static func backendWork(_ shots: Int) -> String {
+        shots == 0 ? "noisy-backend-exact" : "noisy-backend-\(shots)"
     }
 
     private static func work(
