@@ -20,6 +20,8 @@ public final class IdealBackend: QuantumBackend {
     }
 
     public var kind: DeviceKind { .ideal }
+    public var device: DeviceTarget? { nil }
+    public var price: DevicePrice { DevicePrice() }
 
     /// Never drifts.
     public func calibration(at now: Timestamp) -> String { "ideal" }

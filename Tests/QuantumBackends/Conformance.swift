@@ -11,6 +11,8 @@ import Testing
 enum BackendUnderTest: String, CaseIterable, Sendable {
     case ideal
     case simulatedQPU
+    /// Behind a service that keeps results.
+    case archivedQPU
     /// With a target that templates are compiled for.
     case compilingQPU
     /// As density matrices.
@@ -24,6 +26,7 @@ enum BackendUnderTest: String, CaseIterable, Sendable {
         switch self {
         case .ideal: return IdealBackend(maxBatch: 1_000)
         case .simulatedQPU: return try simulatedQPU(nil)
+        case .archivedQPU: return ResultArchive(try simulatedQPU(nil))
         case .compilingQPU:
             return try simulatedQPU(
                 DeviceCompilation(target: try .named("falcon-7-ecr")) { circuit, target in
@@ -206,7 +209,8 @@ struct Conformance {
     func exactValues(kind: BackendUnderTest) throws {
         let bench = try Bench(kind.make())
         guard bench.backend.target.isExactAllowed else {
-            #expect([.simulatedQPU, .compilingQPU, .noisyTrajectories].contains(kind))
+            #expect(
+                [.simulatedQPU, .archivedQPU, .compilingQPU, .noisyTrajectories].contains(kind))
             return
         }
         var exact = bench.job("exact", records: 0..<2, shots: 0)

@@ -44,6 +44,7 @@ public final class NoisyBackend: QuantumBackend {
 
     public var kind: DeviceKind { .noisy }
     public var device: DeviceTarget? { configuration.device }
+    public var price: DevicePrice { DevicePrice() }
 
     /// Names the device and its snapshot, which never changes.
     public func calibration(at now: Timestamp) -> String { calibrationName }
