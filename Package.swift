@@ -116,7 +116,7 @@ let package = Package(
             "QuantumBackends",
             [
                 "Contracts", "Determinism", "QuantumBackends", "QuantumCircuit",
-                "QuantumPrimitives", "QuantumSimulator",
+                "QuantumCompiler", "QuantumPrimitives", "QuantumSimulator",
             ]),
         tests(
             "Configuration",
@@ -138,7 +138,8 @@ let package = Package(
             "Simulation",
             [
                 "Contracts", "Determinism", "Models", "Pipeline", "Policies", "QuantumBackends",
-                "QuantumSimulator", "SimulatedTransport", "Stages",
+                "QuantumCircuit", "QuantumSimulator", "SimulatedTransport", "Stages",
+                "TestSupport",
             ]),
         tests(
             "Conformance",

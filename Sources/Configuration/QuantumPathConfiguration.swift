@@ -30,6 +30,8 @@ public struct EnrichmentConfiguration: Equatable, Sendable {
 /// The simulated QPU.
 public struct DeviceConfiguration: Equatable, Sendable {
     public var name = "simulated-qpu"
+    /// `nil`: every gate on any qubits.
+    public var target: String?
     public var serviceTimeMs = 0.02
     public var jitter = 0.0
     public var capacity = 10_000

@@ -58,6 +58,9 @@ extension Settings {
             "enrichment.device.name", \.enrichment.device.name, .name(minimumLength: 1),
             "The device's name in provenance and on qpu-status."),
         Setting(
+            "enrichment.device.target", \.enrichment.device.target, .name(minimumLength: 1),
+            "Device to compile for, such as falcon-27-ecr. null: every gate on any qubits."),
+        Setting(
             "enrichment.device.serviceTimeMs", \.enrichment.device.serviceTimeMs,
             .number(0...3_600_000),
             "Time that the device takes for one record's circuit with its shots; a job takes the sum."

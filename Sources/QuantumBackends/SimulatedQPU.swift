@@ -12,6 +12,7 @@ public import QuantumSimulator
 public final class SimulatedQPU: QuantumBackend {
     public let target: BackendTarget
     public let configuration: SimulatedQPUConfiguration
+    private let compilation: DeviceCompilation?
     private let start: Timestamp
     private let executables: ExecutableStore
     private var queue: ServerQueue<BackendJob>
@@ -20,23 +21,34 @@ public final class SimulatedQPU: QuantumBackend {
     private var history = JobHistory()
     private var hasBegun = false
 
-    /// - Parameter start: the instant from which outages and calibrations count.
+    /// - Parameters:
+    ///   - start: the instant from which outages and calibrations count.
+    ///   - compilation: nil for a device that runs every gate on any qubits. With it, templates that
+    ///     the target cannot run are refused and results say what was compiled; outcomes stay the
+    ///     template's, which a compiled circuit equals.
     public init(
-        _ configuration: SimulatedQPUConfiguration, start: Timestamp
+        _ configuration: SimulatedQPUConfiguration, start: Timestamp,
+        compilation: DeviceCompilation? = nil
     ) throws(BackendConfigurationError) {
         try configuration.validate()
         self.configuration = configuration
+        self.compilation = compilation
         self.start = start
         target = BackendTarget(
-            name: configuration.name, qubits: configuration.qubits,
+            name: configuration.name,
+            qubits: min(configuration.qubits, compilation?.target.qubits ?? .max),
             maxShots: configuration.maxShots, maxBatch: configuration.maxBatch,
             isExactAllowed: false)
-        executables = ExecutableStore(target: target)
+        executables = ExecutableStore(target: target, compilation: compilation)
         queue = ServerQueue(
             start: start,
             outages: configuration.outagesCountFromFirstJob ? [] : configuration.outages,
             queueTimeout: configuration.queueTimeout)
     }
+
+    public var kind: DeviceKind { .simulatedQPU }
+    public var device: DeviceTarget? { compilation?.target }
+    public var price: DevicePrice { configuration.price }
 
     /// `name/k` in the k-th calibration interval since the start.
     public func calibration(at now: Timestamp) -> String {
@@ -153,7 +165,7 @@ public final class SimulatedQPU: QuantumBackend {
             end.cause == .done
             ? configuration.price.cost(records: job.records, shots: job.shots) : 0
         return BackendResult(
-            job: job, outcome: outcome, device: target.name,
+            job: job, outcome: outcome, circuit: executables.executed(job), device: target.name,
             calibration: calibration(at: end.started ?? end.completed),
             submitted: end.entry.submitted, started: end.started, completed: end.completed,
             cost: cost)

@@ -11,7 +11,7 @@ public struct BackendConfigurationError: Error, Hashable, Sendable, CustomString
 }
 
 /// What a device charges. A task is one bound circuit, so a job of 10 records is 10 tasks.
-public struct DevicePrice: Hashable, Sendable {
+public struct DevicePrice: Hashable, Sendable, Codable {
     public var perTask: Double
     public var perShot: Double
 

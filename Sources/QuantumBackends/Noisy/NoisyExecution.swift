@@ -3,41 +3,47 @@ import QuantumSimulator
 
 /// A template with the noise of its device, run one record after another.
 final class NoisyExecution: TemplateExecution {
-    private let circuit: Circuit
+    private let template: NoisyTemplate
     private let readout: ZReadout
-    private let noise: NoiseModel
     private let isDense: Bool
     private let correction: ReadoutCorrection?
     /// What each reported outcome counts for in the functional.
     private let table: [Double]
 
+    private var circuit: Circuit { template.circuit }
+
     /// - Throws: `invalidJob` for what the device or the simulator cannot run.
     init(
         _ circuit: Circuit, _ readout: ZReadout, _ configuration: NoisyBackendConfiguration
     ) throws(BackendError) {
-        self.circuit = try Self.withoutMeasurements(circuit)
+        let unread = try Self.withoutMeasurements(circuit)
         self.readout = readout
         isDense = circuit.qubits <= configuration.densityMatrixQubits
         correction = configuration.readoutCorrection
         table = correction?.values(readout.table) ?? readout.table
-        let calibration = try CalibratedNoise.deviceCalibration(
-            configuration.device.calibration, for: circuit)
         do throws(NoiseError) {
-            noise = try NoiseModel(calibration: calibration)
+            template = try NoisyTemplate(
+                unread,
+                noise: try NoiseModel(
+                    calibration: configuration.device.calibration, for: circuit))
             // One trajectory finds whatever else the simulator would refuse in each job.
             _ = try TrajectorySimulator().counts(
-                self.circuit, parameters: [Double](repeating: 0, count: circuit.parameters),
-                noise: noise, shots: 1, seed: 0)
+                template, parameters: [Double](repeating: 0, count: circuit.parameters), shots: 1,
+                seed: 0)
         } catch {
             throw BackendError(.invalidJob, error.description)
         }
     }
 
-    /// All qubits are read at the end, so measurements say nothing more.
+    /// All qubits are read at the end, so measurements say nothing more. Barriers stay: they make
+    /// qubits wait.
     private static func withoutMeasurements(_ circuit: Circuit) throws(BackendError) -> Circuit {
         var (kept, measured) = ([Operation](), Set<Int>())
         for (position, operation) in circuit.operations.enumerated() {
-            if case .barrier = operation.gate { continue }
+            if case .barrier = operation.gate {
+                kept.append(operation)
+                continue
+            }
             if case .measure = operation.gate {
                 measured.insert(operation.qubits[0])
                 continue
@@ -57,6 +63,9 @@ final class NoisyExecution: TemplateExecution {
         return result
     }
 
+    /// Only the density matrix has them.
+    var hasExactValues: Bool { isDense }
+
     /// Amplitudes (or coefficients) that one record's simulation holds, times its runs.
     func work(shots: Int) -> Int {
         isDense ? 1 << (2 * circuit.qubits) : shots << circuit.qubits
@@ -69,34 +78,38 @@ final class NoisyExecution: TemplateExecution {
         for (record, seed) in seeds.enumerated() {
             let width = circuit.parameters
             let own = Array(parameters[record * width..<(record + 1) * width])
-            let counts: [Int]
-            do throws(NoiseError) { counts = try run(own, shots, seed) } catch {
+            let shares: [Double]
+            do throws(NoiseError) { shares = try run(own, shots, seed) } catch {
                 throw BackendError(.failed, error.description)
             }
-            expectations += self.expectations(counts, shots)
-            let (mean, variance) = functional(counts, shots)
+            expectations += self.expectations(shares)
+            let (mean, variance) = functional(shares)
             means.append(mean)
-            errors.append((variance / Double(shots)).squareRoot())
+            // The unbiased variance over the shots; that of a single one counts as 0.
+            errors.append(shots > 1 ? (variance / Double(shots - 1)).squareRoot() : 0)
         }
         return ZEstimates(expectations: expectations, means: means, standardErrors: errors)
     }
 
+    /// Shares of reported outcomes; of 0 shots, their probabilities.
     private func run(
         _ parameters: [Double], _ shots: Int, _ seed: UInt64
-    ) throws(NoiseError) -> [Int] {
+    ) throws(NoiseError) -> [Double] {
+        let counts: [Int]
         if isDense {
-            let state = try DensityMatrixSimulator().run(
-                circuit, parameters: parameters, noise: noise)
-            return try state.counts(shots: shots, seed: seed)
+            let state = try DensityMatrixSimulator().run(template, parameters: parameters)
+            if shots == 0 { return try state.measuredProbabilities() }
+            counts = try state.counts(shots: shots, seed: seed)
+        } else {
+            counts = try TrajectorySimulator().counts(
+                template, parameters: parameters, shots: shots, seed: seed)
         }
-        return try TrajectorySimulator().counts(
-            circuit, parameters: parameters, noise: noise, shots: shots, seed: seed)
+        return counts.map { Double($0) / Double(shots) }
     }
 
     /// Means of all Z strings are the Walsh–Hadamard transform of the shares.
-    private func expectations(_ counts: [Int], _ shots: Int) -> [Double] {
-        var values = counts.map { Double($0) / Double(shots) }
-        if let correction { values = correction.shares(values) }
+    private func expectations(_ shares: [Double]) -> [Double] {
+        var values = correction?.shares(shares) ?? shares
         for bit in 0..<circuit.qubits {
             let half = 1 << bit
             for low in values.indices where low & half == 0 {
@@ -108,15 +121,12 @@ final class NoisyExecution: TemplateExecution {
         return readout.strings.map { values[Int($0.mask)] }
     }
 
-    /// Sample mean and variance; the variance of a single shot counts as 0.
-    private func functional(_ counts: [Int], _ shots: Int) -> (mean: Double, variance: Double) {
+    /// Mean and variance of the table's values over the shares.
+    private func functional(_ shares: [Double]) -> (mean: Double, variance: Double) {
         func total(_ term: (Double) -> Double) -> Double {
-            zip(counts, table).reduce(0) {
-                $1.0 == 0 ? $0 : $0 + Double($1.0) * term($1.1)
-            }
+            zip(shares, table).reduce(0) { $1.0 == 0 ? $0 : $0 + $1.0 * term($1.1) }
         }
-        let mean = total { $0 } / Double(shots)
-        let squares = total { ($0 - mean) * ($0 - mean) }
-        return (mean, shots > 1 ? squares / Double(shots - 1) : 0)
+        let mean = total { $0 }
+        return (mean, total { ($0 - mean) * ($0 - mean) })
     }
 }

@@ -10,8 +10,9 @@ protocol BenchWork {
     /// - Parameter seconds: of each figure.
     func measure(seconds: Double) throws -> BenchOutcome
 
-    /// The same work in a peer's terms, with the numbers that it must find.
-    func peerWork(_ outcome: BenchOutcome, seconds: Double) throws -> PeerWork
+    /// The same work in a peer's terms, with the numbers that it must find; nil where no peer has
+    /// such work.
+    func peerWork(_ outcome: BenchOutcome, seconds: Double) throws -> PeerWork?
 }
 
 extension BenchWork {

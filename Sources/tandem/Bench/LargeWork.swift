@@ -7,13 +7,15 @@ struct LargeWork: BenchWork {
         case statevector(StatevectorBench.Work, StatevectorSimulator.Precision)
         case densityMatrix
         case trajectories
+        /// The pipeline's noisy backend; 0 shots for exact expectations.
+        case backend(shots: Int)
     }
 
     let kind: Kind
     let qubits: Int
     let threads: Int
 
-    static var all: [LargeWork] { noise + states }
+    static var all: [LargeWork] { noise + backends + states }
 
     private static var states: [LargeWork] {
         let sizes = [(20, 1), (20, 2), (22, 1)]
@@ -33,12 +35,20 @@ struct LargeWork: BenchWork {
         }
     }
 
+    private static var backends: [LargeWork] {
+        [4, 8].flatMap { qubits in
+            [0, 1_024].map { LargeWork(kind: .backend(shots: $0), qubits: qubits, threads: 1) }
+        }
+    }
+
     var name: String {
         switch kind {
         case .statevector(let work, .double): "W6 \(work.rawValue), double"
         case .statevector(let work, .single): "W6 \(work.rawValue), single"
         case .densityMatrix: "W5a density matrix"
         case .trajectories: "W5b \(NoiseBench.trajectories) trajectories"
+        case .backend(0): "noisy backend, exact"
+        case .backend(let shots): "noisy backend, \(shots) shots"
         }
     }
 
@@ -56,10 +66,14 @@ struct LargeWork: BenchWork {
             try NoiseBench.densityMatrix(qubits: qubits, threads: threads, seconds: seconds)
         case .trajectories:
             try NoiseBench.trajectories(qubits: qubits, threads: threads, seconds: seconds)
+        case .backend(let shots):
+            try NoiseBench.backend(qubits: qubits, shots: shots, seconds: seconds)
         }
     }
 
-    func peerWork(_ outcome: BenchOutcome, seconds: Double) throws -> PeerWork {
+    func peerWork(_ outcome: BenchOutcome, seconds: Double) throws -> PeerWork? {
+        // No library has such a backend: its parts are W5a and W5b.
+        if case .backend = kind { return nil }
         guard case .statevector(let work, let precision) = kind else {
             return try noisyPeerWork(outcome, seconds)
         }

@@ -1,4 +1,7 @@
+import Configuration
 import Determinism
+import Foundation
+import QuantumBackends
 import QuantumCircuit
 import QuantumPrimitives
 import QuantumSimulator
@@ -60,6 +63,37 @@ enum NoiseBench {
         return BenchOutcome(
             rate: rate, sample: sample.map(\.means),
             standardErrors: sample.map(\.standardErrors))
+    }
+
+    /// What the pipeline gets of the configured noisy backend, in jobs of 64 records.
+    ///
+    /// - Parameter shots: 0 for exact expectations.
+    static func backend(qubits: Int, shots: Int, seconds: Double) throws -> BenchOutcome {
+        var configuration = TandemConfiguration()
+        configuration.enrichment.backend = .noisy
+        let now = SystemTimeSource().now()
+        let backend = try DeviceFactory.backend(configuration, start: now)
+        let executable = try backend.prepare(
+            ZZFeatureMap.circuit(qubits: qubits, repetitions: 2),
+            strings: MeasuredStrings.upToPairs(qubits: qubits))
+        var random = RandomStream(seed: 1)
+        var (records, number) = (0, 0)
+        let begin = Date()
+        repeat {
+            let job = BackendJob(
+                id: BackendJobID("\(number)"), executable: executable,
+                parameters: (0..<64 * qubits).map { _ in random.uniform() * 2 - 1 },
+                seeds: (0..<64).map { UInt64($0) }, shots: shots)
+            try backend.submit(job, at: now)
+            while backend.nextEvent != nil {
+                for result in backend.poll(at: now) {
+                    records += try result.outcome.get().means.count
+                }
+            }
+            number += 1
+        } while Date().timeIntervalSince(begin) < seconds
+        return BenchOutcome(
+            rate: Double(records) / Date().timeIntervalSince(begin), sample: [])
     }
 
     private static func noise() throws -> NoiseModel {

@@ -143,7 +143,7 @@ extension QuantumWork {
         try QuantumBench.measure(self, seconds: seconds)
     }
 
-    func peerWork(_ outcome: BenchOutcome, seconds: Double) throws -> PeerWork {
+    func peerWork(_ outcome: BenchOutcome, seconds: Double) throws -> PeerWork? {
         // A kernel needs every record; rates of other work need only a batch of them.
         let count = kind == .kernel ? records : min(records, 256)
         let width = circuit.parameters

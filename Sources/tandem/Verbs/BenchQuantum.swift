@@ -48,7 +48,8 @@ extension Bench {
                 let outcome = try work.measure(seconds: seconds)
                 // Peers run on one thread: the same work on two is compared with nobody.
                 let beside = work.threads == 1 ? bench : nil
-                let results = try beside?.measure(work.peerWork(outcome, seconds: seconds)) ?? []
+                let peerWork = try work.peerWork(outcome, seconds: seconds)
+                let results = try peerWork.flatMap { try beside?.measure($0) } ?? []
                 measured.add(work, outcome, results)
             }
             if outputOptions.isJSON {

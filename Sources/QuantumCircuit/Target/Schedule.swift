@@ -1,29 +1,35 @@
-public import QuantumCircuit
-
-/// When each operation of a compiled circuit runs, as soon as its qubits are free.
+/// When each operation of a circuit runs, as soon as its qubits are free.
 public struct Schedule: Hashable, Sendable {
-    /// One for each operation, in nanoseconds.
+    /// One for each operation, in the unit of the durations.
     public let starts: [Double]
     public let durations: [Double]
     /// When the last one ends.
-    public let nanoseconds: Double
+    public let end: Double
 
-    /// - Parameter target: whose gate times hold; RZ and barriers take none.
-    public init(_ circuit: Circuit, on target: DeviceTarget) {
+    /// - Parameter duration: of an operation, 0 or more; a barrier aligns its qubits and should take
+    ///   none.
+    public init(_ circuit: Circuit, duration: (Operation) -> Double) {
         var free = [Double](repeating: 0, count: circuit.qubits + circuit.bits)
         var (starts, durations): ([Double], [Double]) = ([], [])
         for operation in circuit.operations {
             var wires = operation.qubits
             if case .measure(let bit) = operation.gate { wires.append(circuit.qubits + bit) }
             let start = wires.map { free[$0] }.max() ?? 0
-            let duration = target.nanoseconds(operation)
-            for wire in wires { free[wire] = start + duration }
+            let length = duration(operation)
+            for wire in wires { free[wire] = start + length }
             starts.append(start)
-            durations.append(duration)
+            durations.append(length)
         }
         self.starts = starts
         self.durations = durations
-        nanoseconds = free.max() ?? 0
+        end = free.max() ?? 0
+    }
+
+    /// In nanoseconds.
+    ///
+    /// - Parameter target: whose gate times hold; RZ and barriers take none.
+    public init(_ circuit: Circuit, on target: DeviceTarget) {
+        self.init(circuit) { target.nanoseconds($0) }
     }
 }
 
