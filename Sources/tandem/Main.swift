@@ -13,7 +13,7 @@ struct Tandem: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Demo.self, Run.self, Cluster.self, Topics.self, Train.self, Model.self, Publish.self,
-            Watch.self, Rejects.self, ShowTopology.self, Config.self, Control.self,
+            Watch.self, Status.self, Rejects.self, ShowTopology.self, Config.self, Control.self,
             Doctor.self,
             Bench.self,
             CircuitVerb.self,
