@@ -4,6 +4,7 @@
 #define SIMDJSON_EXCEPTIONS 0
 
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <new>
 #include <simdjson.h>
@@ -118,7 +119,8 @@ struct walker {
         const auto token = trimmed(value.raw_json_token());
         double number;
         if (auto error = value.get_double().get(number)) return error;
-        add(TANDEM_JSON_NUMBER, token)->number = number;
+        // simdjson's document model takes "-0" for a whole number, which has no negative zero.
+        add(TANDEM_JSON_NUMBER, token)->number = token == "-0" ? 0.0 : number;
         return simdjson::SUCCESS;
     }
 
@@ -287,6 +289,11 @@ const char *tandem_json_error_message(int32_t code) {
 
 size_t tandem_json_write_double(double value, uint8_t *out) {
     char *begin = reinterpret_cast<char *>(out);
+    if (value == 0.0 && std::signbit(value)) {
+        // The shortest form, "-0", is a whole number to some readers, simdjson's document model among them.
+        std::memcpy(begin, "-0.0", 4);
+        return 4;
+    }
     return static_cast<size_t>(std::to_chars(begin, begin + 32, value).ptr - begin);
 }
 

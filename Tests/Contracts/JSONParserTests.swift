@@ -10,6 +10,23 @@ struct JSONParserTests {
 
     private func refuses(_ text: String) -> Bool { refuses(Array(text.utf8)) }
 
+    @Test(
+        "reads zero with the same sign through both front ends",
+        arguments: [
+            ("-0", FloatingPointSign.plus), ("0", .plus), ("-0.0", .minus), ("-0e5", .minus),
+            ("-1e-400", .minus),
+        ])
+    func zero(text: String, sign: FloatingPointSign) throws {
+        for keepsDigits in [false, true] {
+            let parser = JSONParser()
+            let object = try parser.parse(
+                padded: keptDocument("{\"a\":\(text) }"), keepsDigits: keepsDigits)
+            let number = try #require(object["a"]?.number)
+            #expect(number == 0 && number.sign == sign, "\(keepsDigits)")
+            withExtendedLifetime(parser) {}
+        }
+    }
+
     @Test("reads every kind of value")
     func kinds() throws {
         let text =
