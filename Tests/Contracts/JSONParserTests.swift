@@ -45,6 +45,28 @@ struct JSONParserTests {
         }
     }
 
+    /// Expected: Python's `float`, which rounds correctly.
+    @Test(
+        "gives the nearest double of numbers with any count of digits, through both front ends",
+        arguments: [
+            ("0.7970830123805143099999999999999e308", 7.970830123805144e307),
+            ("0.7970830123805143099999999999999", 0.7970830123805143),
+            ("123456789012345678901234567890", 1.2345678901234568e29),
+            ("0e-999999999999999999999999999999999933", 0),
+            ("0e99999999999999999999999", 0), ("1e-99999999999999999999999", 0),
+            ("9007199254740993.00000000000000000000000000000000001", 9007199254740994),
+            ("1E+2", 100),
+        ])
+    func manyDigits(text: String, expected: Double) throws {
+        for keepsDigits in [false, true] {
+            let parser = JSONParser()
+            let object = try parser.parse(
+                padded: keptDocument("{\"a\":\(text) }"), keepsDigits: keepsDigits)
+            #expect(object["a"]?.number == expected, "\(keepsDigits)")
+            withExtendedLifetime(parser) {}
+        }
+    }
+
     @Test("visits members and elements in order at every depth")
     func order() throws {
         let text = #"{"a":{"x":[1,[2,3],{"y":4}]},"b":5}"#
