@@ -175,6 +175,24 @@ let package = Package(
                 "QuantumBackends", "QuantumCircuit", "QuantumSimulator", "Stages", "TestSupport",
             ]),
         tests("Pipeline", ["Contracts", "Determinism", "Pipeline", "Stages", "TestSupport"]),
+        // Every parser of bytes from outside with what must hold of it; under libFuzzer, and over the
+        // kept inputs in the tests.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "Configuration", "Contracts", "Determinism", "Models", "Pipeline",
+                "QuantumCircuit", "Stages",
+            ],
+            path: "Tests/FuzzTargets", swiftSettings: strict),
+        tests("Fuzz", ["FuzzTargets", "TestSupport"]),
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// libFuzzer brings `main`, so that nothing but `.ci/fuzz` can link this.
+if Context.environment["TANDEM_FUZZER"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzzer", dependencies: ["FuzzTargets"], path: "Tests/Fuzzer",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}
