@@ -80,11 +80,19 @@ let package = Package(
             [
                 "Contracts", "Determinism", "Pipeline", "Stages",
                 .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]),
+        // Simulated runs with faults, their workload and the checkers of what must hold.
+        module(
+            "Chaos",
+            [
+                "Contracts", "Determinism", "Models", "Pipeline", "Policies", "QuantumBackends",
+                "QuantumCircuit", "QuantumSimulator", "SimulatedTransport", "Stages",
             ]),
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "Configuration", "Contracts", "Determinism", "Gateway", "KafkaTransport", "Models",
+                "Chaos", "Configuration", "Contracts", "Determinism", "Gateway", "KafkaTransport", "Models",
                 "Observability", "Pipeline", "Policies", "QuantumBackends", "QuantumCircuit",
                 "QuantumCompiler", "QuantumPrimitives", "QuantumSimulator", "Stages", "Statistics",
                 "Terminal",
