@@ -94,8 +94,8 @@ let package = Package(
             dependencies: [
                 "Chaos", "Configuration", "Contracts", "Determinism", "Gateway", "KafkaTransport", "Models",
                 "Observability", "Pipeline", "Policies", "QuantumBackends", "QuantumCircuit",
-                "QuantumCompiler", "QuantumPrimitives", "QuantumSimulator", "Stages", "Statistics",
-                "Terminal",
+                "QuantumCompiler", "QuantumPrimitives", "QuantumSimulator", "SimulatedTransport",
+                "Stages", "Statistics", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -145,8 +145,8 @@ let package = Package(
         tests(
             "Simulation",
             [
-                "Contracts", "Determinism", "Models", "Pipeline", "Policies", "QuantumBackends",
-                "QuantumSimulator", "SimulatedTransport", "Stages",
+                "Chaos", "Contracts", "Determinism", "Models", "Pipeline", "Policies",
+                "QuantumBackends", "QuantumSimulator", "SimulatedTransport", "Stages",
             ]),
         tests(
             "Conformance",

@@ -97,7 +97,9 @@ final class ChaosDevice: QuantumBackend {
 
     var target: BackendTarget { service.qpu.target }
 
-    func calibration(at now: Timestamp) -> String { service.qpu.calibration(at: service.time.now()) }
+    func calibration(at now: Timestamp) -> String {
+        service.qpu.calibration(at: service.time.now())
+    }
 
     func prepare(_ circuit: Circuit, readout: ZReadout) throws(BackendError) -> ExecutableID {
         try service.qpu.prepare(circuit, readout: readout)

@@ -24,7 +24,7 @@ public enum ChaosFault: String, Sendable, CaseIterable {
     /// The device's results are nonsense now and then.
     case garbage
     /// The operator throws the kill switch and changes the mode.
-    case operator_ = "operator"
+    case operation = "operator"
     /// Another model version comes into force.
     case model
     /// Changelogs are compacted at odd moments.
@@ -33,7 +33,7 @@ public enum ChaosFault: String, Sendable, CaseIterable {
     /// Whether an instance may be late while, and shortly after, it strikes.
     var isDisturbing: Bool {
         switch self {
-        case .duplicate, .skew, .garbage, .operator_, .model, .compaction, .qpu: false
+        case .duplicate, .skew, .garbage, .operation, .model, .compaction, .qpu: false
         case .crash, .poison, .rebalance, .eviction, .zombie, .broker, .timeout, .disk: true
         }
     }

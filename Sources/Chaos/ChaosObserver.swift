@@ -21,7 +21,9 @@ final class ChaosObserver {
     init(_ cluster: SimulatedCluster, _ workload: ChaosWorkload) {
         self.cluster = cluster
         self.workload = workload
-        cursors = Topic.allCases.map { [Int64](repeating: 0, count: cluster.partitionCount(of: $0)) }
+        cursors = Topic.allCases.map {
+            [Int64](repeating: 0, count: cluster.partitionCount(of: $0))
+        }
         hashes = Topic.allCases.map {
             [TopicHash](repeating: TopicHash(), count: cluster.partitionCount(of: $0))
         }

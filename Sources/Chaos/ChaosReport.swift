@@ -23,6 +23,9 @@ public struct ChaosReport: Sendable {
     public var hash: UInt64 = 0
 
     public var holds: Bool { violations.isEmpty }
+
+    /// The promises that this run tried.
+    public var checks: [ChaosCheck] { ChaosCheck.allCases.filter { examined[$0] != nil } }
 }
 
 /// How far a run is.
@@ -31,4 +34,6 @@ public struct ChaosProgress: Sendable {
     public let records: Int
     public let steps: Int
     public let what: String
+    /// Not one of the runs that the first one is compared with.
+    public let isMainRun: Bool
 }

@@ -24,6 +24,7 @@ public final class ChaosRun {
     private var schedule: ChaosSchedule
     private var injected: [ChaosFault: Int] = [:]
     private var probe = StateProbe()
+    private var houses = 0
     private var skews: [InstanceName: TimeSpan] = [:]
     private var modelInForce = 0
 
@@ -107,6 +108,9 @@ public final class ChaosRun {
     public func run(_ progress: (ChaosProgress) -> Void = { _ in }) throws -> ChaosReport {
         pipeline.prepare = { [weak self] name, transport in self?.prepare(name, transport) }
         poison.kill = { [weak self] in self?.pipeline.crashWhoeverWorks() }
+        poison.isArmed = { [cluster] in
+            cluster.faults.storms?.isStorm(at: cluster.time.now()) ?? true
+        }
         publishModel(0)
         try pipeline.startAll(instances: configuration.instances)
         scheduleBurst(at: start + configuration.interval)
@@ -118,18 +122,20 @@ public final class ChaosRun {
             progress(
                 ChaosProgress(
                     published: publisher.published, records: configuration.records,
-                    steps: pipeline.totalCounts.received, what: "publishing"))
+                    steps: pipeline.totalCounts.received, what: "publishing", isMainRun: true))
         }
-        poison.isArmed = false
-        isOver = true
+        poison.isArmed = { false }
         restoreOperation()
         while !publisher.isDone { try pipeline.run(for: configuration.interval) }
         let isIdle = try pipeline.runUntilIdle(within: configuration.patience)
         observer.observe()
-        return report(isIdle: isIdle)
+        let report = report(isIdle: isIdle)
+        progress(
+            ChaosProgress(
+                published: report.records, records: report.records, steps: report.steps,
+                what: "checked", isMainRun: true))
+        return report
     }
-
-    private var isOver = false
 
     private func prepare(_ name: InstanceName, _ transport: SimulatedTransport) {
         skews[name] = transport.skew
@@ -164,6 +170,8 @@ public final class ChaosRun {
         for topic in [Topic.admissionState, .fallbackState, .ledger] {
             cluster.retain(topic, since: old)
         }
+        houses += 1
+        guard houses.isMultiple(of: 4) || !probe.hasExamined else { return }
         for stage in [StageName.admission, .fallback] {
             for index in 0..<configuration.instances {
                 probe.examine(InstanceName(stage, index), pipeline, stages)
@@ -194,7 +202,7 @@ public final class ChaosRun {
         case .eviction: pipeline.evict(name)
         case .zombie: try? pipeline.replace(name)
         case .broker: pipeline.cutOff(name, for: .milliseconds(20 + Int64(number % 280)))
-        case .operator_: operate(number)
+        case .operation: operate(number)
         case .model: publishModel(1 - modelInForce)
         case .compaction:
             observer.observe()
@@ -206,16 +214,16 @@ public final class ChaosRun {
     }
 
     private func operate(_ number: UInt64) {
-        switch number % 5 {
+        switch number % 8 {
         case 0: set(.killSwitch, "on")
         case 1: set(.mode, Mode.shadow.rawValue)
-        case 2: set(.mode, Mode.live.rawValue)
+        case 2...4: set(.mode, Mode.live.rawValue)
         default: set(.killSwitch, "off")
         }
     }
 
     private func restoreOperation() {
-        guard configuration.faults.contains(.operator_) else { return }
+        guard configuration.faults.contains(.operation) else { return }
         set(.killSwitch, "off")
     }
 
@@ -267,9 +275,13 @@ public final class ChaosRun {
         let checkers = checkers
         if !isIdle {
             report.violations.append(
-                Violation(check: .rest, text: "work is left after \(configuration.patience.inSeconds) s"))
+                Violation(
+                    check: .rest,
+                    text: "work is left after \(configuration.patience.inSeconds) s"))
         }
-        report.violations += observer.foreign.prefix(20).map { Violation(check: .oneScore, text: $0) }
+        report.violations += observer.foreign.prefix(20).map {
+            Violation(check: .oneScore, text: $0)
+        }
         report.violations += checkers.oneScore() + checkers.conservation() + checkers.deadlines()
         report.violations += checkers.order() + checkers.override()
         report.violations += checkers.spend(observer.ledger, service)
@@ -318,7 +330,7 @@ public final class ChaosRun {
                 case .skew: counts.starts
                 case .qpu: service.failures
                 case .garbage: service.garbled
-                case .rebalance, .eviction, .broker, .operator_, .model, .compaction:
+                case .rebalance, .eviction, .broker, .operation, .model, .compaction:
                     injected[fault] ?? 0
                 }
             return (fault.rawValue, count)

@@ -18,7 +18,7 @@ struct ChaosSchedule {
     }
 
     private static let scheduled: [ChaosFault] = [
-        .crash, .rebalance, .eviction, .zombie, .broker, .operator_, .model, .compaction,
+        .crash, .rebalance, .eviction, .zombie, .broker, .operation, .model, .compaction,
     ]
 
     private var kinds: [Kind]

@@ -13,7 +13,7 @@ struct ChaosStages {
 
     /// How long decisions are remembered: beyond the delay of any copy, short enough for restored
     /// states to stay small.
-    static let window = TimeSpan.seconds(20 as Int64)
+    static let window = TimeSpan.seconds(6 as Int64)
 
     func stage(_ name: StageName, skew: TimeSpan) throws -> any Stage {
         let stage = try plainStage(name, skew: skew)
@@ -67,7 +67,8 @@ final class PoisonBook {
     private(set) var struck = 0
     /// Has the instance that works at the moment die at its next call.
     var kill: () -> Void = {}
-    var isArmed = true
+    /// Whether poison works at the moment.
+    var isArmed: () -> Bool = { false }
     private static let rarity: UInt64 = 4_001
     private static let maximumFailures = 2
 
@@ -75,7 +76,7 @@ final class PoisonBook {
 
     /// Notes a record before a stage.
     func meet(_ key: ByteSlice, _ stage: StageName) {
-        guard isArmed else { return }
+        guard isArmed() else { return }
         let name = StableHash.hash64(stage.rawValue, seed: seed)
         let word = unsafe key.withUnsafeBytes { raw in unsafe StableHash.hash64(raw, seed: name) }
         guard word % Self.rarity == 0, failures[word, default: 0] < Self.maximumFailures else {

@@ -22,7 +22,7 @@ public enum ChaosSuite {
             progress(
                 ChaosProgress(
                     published: small.records, records: small.records, steps: report.steps,
-                    what: what))
+                    what: what, isMainRun: false))
         }
         next("comparing: determinism")
         let first = try ChaosRun(small, model: model).run()
@@ -44,7 +44,7 @@ public enum ChaosSuite {
     ) throws {
         var configuration = base
         configuration.mode = .shadow
-        configuration.faults.subtract([.model, .operator_])
+        configuration.faults.subtract([.model, .operation])
         let on = try ChaosRun(configuration, model: model)
         _ = try on.run()
         for (mode, device, what) in [

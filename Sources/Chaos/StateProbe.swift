@@ -7,6 +7,7 @@ import Stages
 /// given the same recent inputs and told to let go of all that waits, and must write the same.
 struct StateProbe {
     private(set) var examined = 0
+    var hasExamined: Bool { examined > 0 }
     private(set) var violations: [Violation] = []
 
     mutating func examine(

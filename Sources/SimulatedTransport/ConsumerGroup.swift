@@ -15,7 +15,7 @@ internal import Pipeline
 ///
 /// Positions sent in a transaction are pending until its end; nobody is given a partition meanwhile
 /// (`require_stable`, what every consumer of a transactional group asks for).
-struct ConsumerGroup {
+final class ConsumerGroup {
     /// What a member has to do at its next poll.
     enum Instruction {
         case nothing
@@ -55,7 +55,7 @@ struct ConsumerGroup {
     private var pending: [TopicPartition: Int] = [:]
 
     /// - Parameter name: of a static member; nil for one that each start makes anew.
-    mutating func join(_ id: UInt64, _ topics: [Topic], name: String? = nil) {
+    func join(_ id: UInt64, _ topics: [Topic], name: String? = nil) {
         guard index(id) == nil, !fenced.contains(id) else { return }
         if let name, let former = members.firstIndex(where: { $0.name == name }) {
             fenced.insert(members[former].id)
@@ -70,18 +70,19 @@ struct ConsumerGroup {
         prepare()
     }
 
-    mutating func leave(_ id: UInt64) {
+    func leave(_ id: UInt64) {
         guard let index = index(id) else { return }
         members.remove(at: index)
         prepare()
     }
 
     /// The member answers no more: it stays until its session ends.
-    mutating func silence(_ id: UInt64, until instant: Timestamp) {
+    func silence(_ id: UInt64, until instant: Timestamp) {
         if let index = index(id) { members[index].expires = instant }
     }
 
-    mutating func expire(now: Timestamp) {
+    func expire(now: Timestamp) {
+        guard members.contains(where: { $0.expires != nil }) else { return }
         let gone = members.filter { $0.expires.map { $0 <= now } ?? false }
         for member in gone { leave(member.id) }
     }
@@ -89,14 +90,14 @@ struct ConsumerGroup {
     var nextExpiry: Timestamp? { members.compactMap(\.expires).min() }
 
     /// Starts a rebalance; a second one during the first changes nothing.
-    mutating func prepare() {
+    func prepare() {
         isPreparing = true
         for index in members.indices where members[index].news == nil {
             members[index].hasJoined = false
         }
     }
 
-    mutating func instruction(for id: UInt64) -> Instruction {
+    func instruction(for id: UInt64) -> Instruction {
         guard let index = index(id) else { return fenced.contains(id) ? .fenced : .out }
         if isPreparing { return members[index].hasJoined ? .nothing : .rejoin }
         guard let news = members[index].news, isStable(news) else { return .nothing }
@@ -124,13 +125,13 @@ struct ConsumerGroup {
     func isFenced(_ id: UInt64) -> Bool { fenced.contains(id) }
 
     /// The member has given up what it had.
-    mutating func rejoined(_ id: UInt64, partitions: Int) {
+    func rejoined(_ id: UInt64, partitions: Int) {
         guard let index = index(id) else { return }
         members[index].hasJoined = true
         completeIfReady(partitions: partitions)
     }
 
-    mutating func completeIfReady(partitions: Int) {
+    func completeIfReady(partitions: Int) {
         guard isPreparing, members.allSatisfy(\.hasJoined) else { return }
         isPreparing = false
         generation += 1
@@ -161,25 +162,25 @@ struct ConsumerGroup {
     }
 
     /// - Returns: false when the member is out, or speaks for an old generation.
-    mutating func commit(_ commits: [OffsetCommit], by id: UInt64, generation: Int) -> Bool {
+    func commit(_ commits: [OffsetCommit], by id: UInt64, generation: Int) -> Bool {
         guard isMember(id, generation: generation) else { return false }
         store(commits)
         return true
     }
 
-    private mutating func store(_ commits: [OffsetCommit]) {
+    private func store(_ commits: [OffsetCommit]) {
         for commit in commits { committed[commit.partition] = commit }
     }
 
     // MARK: Transactions
 
     /// Positions are in an open transaction from now on.
-    mutating func hold(_ partitions: [TopicPartition]) {
+    func hold(_ partitions: [TopicPartition]) {
         for partition in partitions { pending[partition, default: 0] += 1 }
     }
 
     /// The transaction that held the positions has ended.
-    mutating func settle(_ commits: [OffsetCommit], isCommitted: Bool) {
+    func settle(_ commits: [OffsetCommit], isCommitted: Bool) {
         if isCommitted { store(commits) }
         for commit in commits {
             let left = (pending[commit.partition] ?? 1) - 1

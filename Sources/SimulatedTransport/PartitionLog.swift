@@ -164,8 +164,9 @@ final class PartitionLog {
             let number = Int(next / Self.segmentLength - firstSegment)
             guard number < segments.count else { return limit }
             let segment = segments[number]
-            for index in segment.index(of: next)..<max(
-                segment.entries.count, segment.index(of: next))
+            for index in segment.index(
+                of: next)..<max(
+                    segment.entries.count, segment.index(of: next))
             {
                 let entry = segment.entries[index]
                 guard entry.offset < limit else { return limit }

@@ -44,7 +44,7 @@ public final class SimulatedCluster {
 
     /// By the topic's ordinal.
     private let logs: [[PartitionLog]]
-    var groups: [String: ConsumerGroup] = [:]
+    private var groups: [String: ConsumerGroup] = [:]
     private var producers: [InFlight] = []
     private var transactions = TransactionCoordinator()
     private var members: UInt64 = 0
@@ -214,9 +214,11 @@ public final class SimulatedCluster {
         return members
     }
 
-    func expireSessions() {
-        let now = time.now()
-        for name in groups.keys { groups[name]?.expire(now: now) }
+    func group(_ name: String) -> ConsumerGroup {
+        if let known = groups[name] { return known }
+        let fresh = ConsumerGroup()
+        groups[name] = fresh
+        return fresh
     }
 
     // MARK: Producers
@@ -307,6 +309,9 @@ public final class SimulatedCluster {
     }
 
     func lastIsCommitted(_ id: String) -> Bool? { transactions.lastIsCommitted(id) }
+
+    /// Whether every transaction's effects are to be seen.
+    var hasNoMarkers: Bool { transactions.nextMarker == nil }
 
     /// Whether nothing of an instance's producer is open, ending or on its way.
     func isSettled(_ transport: SimulatedTransport) -> Bool {

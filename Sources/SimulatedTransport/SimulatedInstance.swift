@@ -79,6 +79,21 @@ final class SimulatedInstance {
 
     var isRunning: Bool { loop != nil }
 
+    /// Whether the next turn hears something new of its group; not while it waits for an answer.
+    var hasNews: Bool { retriesAt == nil && (transport?.hasNews ?? false) }
+
+    /// Messages of the last turn.
+    private(set) var lastWork = 0
+
+    /// Whether nothing is held, open or on its way, and no restart is to come.
+    var isAtRest: Bool {
+        guard restartsAt == nil, let loop else { return restartsAt == nil }
+        guard loop.unacknowledged == 0, loop.stage.heldCount == 0, loop.restoring == nil else {
+            return false
+        }
+        return (loop as? TransactionalLoop).map { $0.phase == .ready } ?? true
+    }
+
     /// When this instance has something to do, if nothing else happens.
     var nextEvent: Timestamp? {
         var next = min(restartsAt ?? .distantFuture, retriesAt ?? .distantFuture)
@@ -114,6 +129,11 @@ final class SimulatedInstance {
     ///
     /// - Returns: messages in and out; 0 while a restoration waits for somebody else's transaction.
     func turn(_ control: ControlSnapshot) -> Int {
+        lastWork = work(control)
+        return lastWork
+    }
+
+    private func work(_ control: ControlSnapshot) -> Int {
         guard let loop else { return 0 }
         retriesAt = nil
         guard isStarted else { return begin() }

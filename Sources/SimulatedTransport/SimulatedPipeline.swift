@@ -235,7 +235,7 @@ public final class SimulatedPipeline {
 
     /// Every input of every stage that was ever started is committed, and nothing is on its way.
     public var isIdle: Bool {
-        guard scheduled.isEmpty, instances.allSatisfy({ $0.restartsAt == nil }) else {
+        guard scheduled.isEmpty, cluster.hasNoMarkers, instances.allSatisfy(\.isAtRest) else {
             return false
         }
         return Set(instances.map(\.name.stage)).allSatisfy { stage in
@@ -245,7 +245,7 @@ public final class SimulatedPipeline {
                     return cluster.isExhausted(topic, Int32(partition), at: done)
                 }
             }
-        } && instances.allSatisfy { ($0.loop?.unacknowledged ?? 0) == 0 }
+        }
     }
 
     /// Passes at one instant beyond which something goes round in circles.
@@ -255,7 +255,10 @@ public final class SimulatedPipeline {
         var count = 0
         while !isSettled {
             count += 1
-            precondition(count < Self.maximumPasses, "the pipeline does not come to rest")
+            guard count < Self.maximumPasses else {
+                let busy = instances.filter { $0.lastWork > 0 || $0.hasNews }
+                throw SimulationStuck(at: time.now(), busy: busy.map(\.name))
+            }
             try pass()
         }
     }
@@ -279,7 +282,7 @@ public final class SimulatedPipeline {
 
     /// Whether a rebalance still has to reach a live member; one that waits for a dead one waits in
     /// time.
-    private var hasNews: Bool { instances.contains { $0.transport?.hasNews ?? false } }
+    private var hasNews: Bool { instances.contains(where: \.hasNews) }
 
     private func doScheduled() throws -> Int {
         let now = time.now()
@@ -339,6 +342,17 @@ public final class SimulatedPipeline {
         for instance in instances { next = min(next, instance.nextEvent ?? .distantFuture) }
         if let first = scheduled.min { next = min(next, first.at) }
         return max(next, now + max(.microseconds(1), cluster.faults.grid))
+    }
+}
+
+/// Instances that found something to do again and again, at one instant.
+public struct SimulationStuck: Error, Sendable, CustomStringConvertible {
+    public let at: Timestamp
+    public let busy: [InstanceName]
+
+    public var description: String {
+        "the pipeline does not come to rest at \(at.milliseconds) ms: "
+            + busy.map(\.description).joined(separator: ", ")
     }
 }
 

@@ -52,7 +52,7 @@ extension SimulatedTransport: TransactionalTransport {
         try step()
         let id = try identity()
         guard !commits.isEmpty else { return }
-        let isMember = cluster.groups[group]?.isMember(member, generation: generation) ?? false
+        let isMember = membership.isMember(member, generation: generation)
         guard isMember else {
             throw TransportFailure(.abortable, "the group has gone on without this member")
         }
@@ -61,11 +61,11 @@ extension SimulatedTransport: TransactionalTransport {
             let transaction = cluster.transaction(of: identity)
         else { throw TransportFailure(.fatal, "\(id) is fenced") }
         if isPlanted(.lostOffset) {
-            _ = cluster.groups[group]?.commit(commits, by: member, generation: generation)
+            _ = membership.commit(commits, by: member, generation: generation)
             throw TransportFailure(.abortable, "planted")
         }
         let fresh = transaction.note(commits, of: group)
-        cluster.groups[group]?.hold(fresh)
+        membership.hold(fresh)
     }
 
     /// Decides the transaction once everything sent is in the log; its effects come to be seen with

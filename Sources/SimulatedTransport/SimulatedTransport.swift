@@ -12,6 +12,7 @@ public import Stages
 public final class SimulatedTransport: Transport {
     let cluster: SimulatedCluster
     let group: String
+    let membership: ConsumerGroup
     let producer: InFlight
     private weak var handler: (any RebalanceHandler)?
     private var topics: [Topic] = []
@@ -47,6 +48,7 @@ public final class SimulatedTransport: Transport {
     public init(_ cluster: SimulatedCluster, group: String, instance: String? = nil) {
         self.cluster = cluster
         self.group = group
+        membership = cluster.group(group)
         self.instance = instance
         member = cluster.newMember()
         producer = InFlight(id: member)
@@ -66,7 +68,8 @@ public final class SimulatedTransport: Transport {
         try step()
         self.handler = handler
         self.topics = topics
-        cluster.groups[group, default: ConsumerGroup()].join(member, topics, name: instance)
+        membership.join(member, topics, name: instance)
+        membership.completeIfReady(partitions: cluster.partitions)
     }
 
     /// Rebalances come first: everything appended belongs to the assignment in force when the poll
@@ -76,7 +79,7 @@ public final class SimulatedTransport: Transport {
     ) throws(TransportFailure) {
         try step()
         cluster.deliver()
-        cluster.expireSessions()
+        membership.expire(now: now)
         disturb()
         try followGroup()
         guard !isPaused, !positions.isEmpty else { return }
@@ -104,20 +107,20 @@ public final class SimulatedTransport: Transport {
 
     /// Puts the member out of its group: it learns of it at its next poll, when another may own its
     /// partitions.
-    public func evict() { cluster.groups[group]?.leave(member) }
+    public func evict() { membership.leave(member) }
 
     func followGroup() throws(TransportFailure) {
-        switch cluster.groups[group]?.instruction(for: member) ?? .out {
+        switch membership.instruction(for: member) {
         case .nothing: return
         case .rejoin:
             mayWait = true
             giveUp { $0.revoking($1) }
             mayWait = false
             try requireAlive()
-            cluster.groups[group]?.rejoined(member, partitions: cluster.partitions)
+            membership.rejoined(member, partitions: cluster.partitions)
         case .out:
             giveUp { $0.lost($1) }
-            cluster.groups[group]?.join(member, topics, name: instance)
+            membership.join(member, topics, name: instance)
         case .fenced:
             throw TransportFailure(.fatal, "another life of \(instance ?? group) has its place")
         case .take(let partitions): take(partitions)
@@ -135,10 +138,10 @@ public final class SimulatedTransport: Transport {
     var assigned: [TopicPartition] { positions.map(\.partition) }
 
     private func take(_ partitions: [TopicPartition]) {
-        generation = cluster.groups[group]?.generation ?? 0
+        generation = membership.generation
         isPaused = handler?.restoresFirst ?? false
         let assignments = partitions.map { partition in
-            let commit = cluster.groups[group]?.committed[partition]
+            let commit = membership.committed[partition]
             return Assignment(
                 partition: partition, position: commit?.position, metadata: commit?.metadata ?? "")
         }
@@ -149,10 +152,10 @@ public final class SimulatedTransport: Transport {
     /// Takes the assigned partitions anew from their committed positions, or learns that they are
     /// gone.
     func takeAnew() throws(TransportFailure) {
-        guard let members = cluster.groups[group], members.isMember(member, generation: generation)
+        guard membership.isMember(member, generation: generation)
         else { return try followGroup() }
         let own = positions.map(\.partition)
-        guard members.isStable(own) else {
+        guard membership.isStable(own) else {
             throw TransportFailure(.retriable, "positions of an open transaction are awaited")
         }
         take(own)
@@ -193,7 +196,12 @@ public final class SimulatedTransport: Transport {
     }
 
     /// Whether the next poll finds an instruction of the group's coordinator.
-    var hasNews: Bool { !isClosed && (cluster.groups[group]?.hasNews(for: member) ?? false) }
+    var hasNews: Bool {
+        guard !isClosed, handler != nil, unreachableUntil.map({ $0 <= now }) ?? true else {
+            return false
+        }
+        return membership.hasNews(for: member)
+    }
 
     public func setPaused(_ paused: Bool) throws(TransportFailure) {
         try step()
@@ -205,8 +213,8 @@ public final class SimulatedTransport: Transport {
         _ commits: [OffsetCommit], synchronously: Bool
     ) throws(TransportFailure) {
         try step()
-        let taken = cluster.groups[group]?.commit(commits, by: member, generation: generation)
-        guard taken != true, synchronously else { return }
+        let taken = membership.commit(commits, by: member, generation: generation)
+        guard !taken, synchronously else { return }
         throw TransportFailure(.retriable, "the group has gone on without this member")
     }
 
@@ -287,7 +295,7 @@ public final class SimulatedTransport: Transport {
         isClosed = true
         handler = nil
         producer.abandon()
-        cluster.groups[group]?.leave(member)
+        membership.leave(member)
     }
 
     // MARK: Death
@@ -304,7 +312,7 @@ public final class SimulatedTransport: Transport {
         handler = nil
         producer.purge(share: faults.draw(.survivors, member, calls), in: cluster)
         cluster.deregister(producer)
-        cluster.groups[group]?.silence(member, until: now + cluster.sessionTimeout)
+        membership.silence(member, until: now + cluster.sessionTimeout)
     }
 
     /// Cuts the instance off from its broker for a while.

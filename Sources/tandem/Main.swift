@@ -14,7 +14,7 @@ struct Tandem: ParsableCommand {
         subcommands: [
             Demo.self, Run.self, Cluster.self, Topics.self, Train.self, Model.self, Publish.self,
             Watch.self, ShowTopology.self, Config.self, Control.self, Doctor.self, Bench.self,
-            CircuitVerb.self,
+            CircuitVerb.self, Simulate.self,
         ])
 
     /// Exit codes: 0 done, 1 failed, 2 wrong use; 130 when stopped twice.

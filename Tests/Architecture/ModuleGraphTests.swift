@@ -28,6 +28,10 @@ struct ModuleGraphTests {
         "SimulatedTransport": [
             "Contracts", "Determinism", "Pipeline", "Stages", "HeapModule", "DequeModule",
         ],
+        "Chaos": [
+            "Contracts", "Determinism", "Models", "Pipeline", "Policies", "QuantumBackends",
+            "QuantumCircuit", "QuantumSimulator", "SimulatedTransport", "Stages",
+        ],
         "Configuration": ["Contracts", "Yams"],
     ]
     /// The command and the gateway may import everything: they put the parts together.
