@@ -272,4 +272,10 @@ public struct FallbackStateSize: Sendable, Equatable {
     public var waiting: Int
     public var early: Int
     public var decided: Int
+
+    public init(waiting: Int, early: Int, decided: Int) {
+        self.waiting = waiting
+        self.early = early
+        self.decided = decided
+    }
 }
