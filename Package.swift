@@ -84,7 +84,7 @@ let package = Package(
             ]),
         // Simulated runs with faults, their workload and the checkers of what must hold.
         module(
-            "Chaos",
+            "SimulatedChaos",
             [
                 "Contracts", "Determinism", "Models", "Pipeline", "Policies", "QuantumBackends",
                 "QuantumCircuit", "QuantumSimulator", "SimulatedTransport", "Stages",
@@ -92,9 +92,10 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "Chaos", "Configuration", "Contracts", "Determinism", "Gateway", "KafkaTransport", "Models",
+                "Configuration", "Contracts", "Determinism", "Gateway", "KafkaTransport", "Models",
                 "Observability", "Pipeline", "Policies", "QuantumBackends", "QuantumCircuit",
-                "QuantumCompiler", "QuantumPrimitives", "QuantumSimulator", "SimulatedTransport",
+                "QuantumCompiler", "QuantumPrimitives", "QuantumSimulator", "SimulatedChaos",
+                "SimulatedTransport",
                 "Stages", "Statistics", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -145,8 +146,8 @@ let package = Package(
         tests(
             "Simulation",
             [
-                "Chaos", "Contracts", "Determinism", "Models", "Pipeline", "Policies",
-                "QuantumBackends", "QuantumSimulator", "SimulatedTransport", "Stages",
+                "Contracts", "Determinism", "Models", "Pipeline", "Policies", "QuantumBackends",
+                "QuantumSimulator", "SimulatedChaos", "SimulatedTransport", "Stages",
             ]),
         tests(
             "Conformance",

@@ -89,10 +89,12 @@ final class ConsumerGroup {
 
     var nextExpiry: Timestamp? { members.compactMap(\.expires).min() }
 
-    /// Starts a rebalance; a second one during the first changes nothing.
+    /// Starts a rebalance, or one that is under way anew: everybody joins again. An assignment that
+    /// a member has not fetched yet is void.
     func prepare() {
         isPreparing = true
-        for index in members.indices where members[index].news == nil {
+        for index in members.indices {
+            members[index].news = nil
             members[index].hasJoined = false
         }
     }
@@ -121,6 +123,9 @@ final class ConsumerGroup {
     func isMember(_ id: UInt64, generation: Int) -> Bool {
         index(id) != nil && generation == self.generation
     }
+
+    /// Whether any transaction's positions are pending.
+    var hasPending: Bool { !pending.isEmpty }
 
     func isFenced(_ id: UInt64) -> Bool { fenced.contains(id) }
 

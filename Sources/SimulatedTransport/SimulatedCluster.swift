@@ -209,6 +209,16 @@ public final class SimulatedCluster {
     /// Has a group rebalance, as a broker does that restarts or that lost its coordinator.
     public func forceRebalance(of group: String) { groups[group]?.prepare() }
 
+    /// Whether a group waits for somebody, in words.
+    func unrest(of group: String) -> [String] {
+        guard let state = groups[group], state.isPreparing || state.hasPending else { return [] }
+        let waiting = state.members.filter { !$0.hasJoined }.map { "\($0.name ?? "")#\($0.id)" }
+        return [
+            "\(group) \(state.isPreparing ? "rebalances" : "is stable"), waits for "
+                + "[\(waiting.joined(separator: ", "))], pending positions: \(state.hasPending)"
+        ]
+    }
+
     func newMember() -> UInt64 {
         members += 1
         return members

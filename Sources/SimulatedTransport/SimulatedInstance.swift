@@ -82,6 +82,15 @@ final class SimulatedInstance {
     /// Whether the next turn hears something new of its group; not while it waits for an answer.
     var hasNews: Bool { retriesAt == nil && (transport?.hasNews ?? false) }
 
+    /// Where it stands, in words.
+    var state: String {
+        guard let loop else { return "\(name) is down" }
+        let phase = (loop as? TransactionalLoop).map { ", \($0.phase)" } ?? ""
+        let restoring = loop.restoring.map { ", restored \($0.restored) of \($0.total)" } ?? ""
+        return "\(name) holds \(loop.stage.heldCount), \(loop.unacknowledged) unacknowledged"
+            + phase + restoring
+    }
+
     /// Messages of the last turn.
     private(set) var lastWork = 0
 

@@ -248,6 +248,26 @@ public final class SimulatedPipeline {
         }
     }
 
+    /// What keeps the pipeline from being idle, in words.
+    public var unrest: [String] {
+        var found = instances.filter { !$0.isAtRest }.map(\.state)
+        for stage in StageName.allCases {
+            for topic in Topology.edges(of: stage).reads {
+                for partition in 0..<Int32(cluster.partitionCount(of: topic)) {
+                    let done = cluster.committed(stage.rawValue, topic, partition) ?? 0
+                    guard !cluster.isExhausted(topic, partition, at: done) else { continue }
+                    let stable = cluster.lastStableOffset(of: topic, partition)
+                    let end = cluster.end(of: topic, partition)
+                    found.append(
+                        "\(stage.rawValue) is at \(done) of \(topic.rawValue)/\(partition), "
+                            + "stable to \(stable), end \(end)")
+                }
+            }
+            found += cluster.unrest(of: stage.rawValue)
+        }
+        return found
+    }
+
     /// Passes at one instant beyond which something goes round in circles.
     private static let maximumPasses = 100_000
 

@@ -28,7 +28,7 @@ struct ModuleGraphTests {
         "SimulatedTransport": [
             "Contracts", "Determinism", "Pipeline", "Stages", "HeapModule", "DequeModule",
         ],
-        "Chaos": [
+        "SimulatedChaos": [
             "Contracts", "Determinism", "Models", "Pipeline", "Policies", "QuantumBackends",
             "QuantumCircuit", "QuantumSimulator", "SimulatedTransport", "Stages",
         ],

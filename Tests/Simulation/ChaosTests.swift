@@ -1,5 +1,5 @@
-import Chaos
 import Foundation
+import SimulatedChaos
 import SimulatedTransport
 import Testing
 
@@ -40,14 +40,14 @@ import Testing
 
     @Test("whatever dies, every promise holds", arguments: [11, 12, Fixture.freshSeed])
     func everything(seed: UInt64) throws {
-        let report = try ChaosSuite.run(ChaosConfiguration(seed: seed, records: 4_000))
+        let report = try ChaosSuite.run(ChaosConfiguration(seed: seed, records: 2_000))
         expectHolds(report)
         #expect(report.injected.count == ChaosFault.allCases.count)
     }
 
     @Test("each fault alone breaks nothing", arguments: ChaosFault.allCases)
     func single(fault: ChaosFault) throws {
-        let configuration = ChaosConfiguration(seed: 5, records: 8_000, faults: [fault])
+        let configuration = ChaosConfiguration(seed: 5, records: 6_000, faults: [fault])
         let report = try ChaosRun(configuration).run()
         expectHolds(report)
         #expect(report.injected.allSatisfy { $0.count > 0 }, "\(fault) must have struck")

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Chaos
 import Determinism
+import SimulatedChaos
 import SimulatedTransport
 import Terminal
 
@@ -117,7 +117,7 @@ private struct ChaosDocument: Encodable {
     let late: Int
     let latestMs: Double
 
-    init(_ report: ChaosReport, rate: Double, seconds: Double) {
+    init(_ report: SimulatedChaos.ChaosReport, rate: Double, seconds: Double) {
         seed = report.seed
         records = report.records
         published = report.published
@@ -141,7 +141,8 @@ private struct ChaosDocument: Encodable {
 
 /// The report for people.
 private enum ChaosText {
-    static func rendered(_ report: ChaosReport, rate: Double, style: Style) -> String {
+    static func rendered(_ report: SimulatedChaos.ChaosReport, rate: Double, style: Style) -> String
+    {
         var injected = TextTable(columns: [.init("injected"), .init("times", .trailing)])
         for (name, count) in report.injected { injected.addRow([name, Format.count(count)]) }
         var held = TextTable(columns: [

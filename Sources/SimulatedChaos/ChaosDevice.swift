@@ -107,7 +107,12 @@ final class ChaosDevice: QuantumBackend {
 
     @discardableResult
     func submit(_ job: BackendJob, at now: Timestamp) throws(BackendError) -> BackendJobID {
-        let isKnown = service.qpu.status(job.id, at: service.time.now()) != nil
+        // One that failed runs again, for whoever submits it now.
+        let isKnown =
+            switch service.qpu.status(job.id, at: service.time.now()) {
+            case .queued, .running, .done: true
+            case .failed, nil: false
+            }
         let id: BackendJobID
         do throws(BackendError) {
             id = try service.qpu.submit(job, at: service.time.now())

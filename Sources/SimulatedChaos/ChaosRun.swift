@@ -274,10 +274,9 @@ public final class ChaosRun {
         tally(into: &report)
         let checkers = checkers
         if !isIdle {
-            report.violations.append(
-                Violation(
-                    check: .rest,
-                    text: "work is left after \(configuration.patience.inSeconds) s"))
+            report.violations += pipeline.unrest.prefix(20).map {
+                Violation(check: .rest, text: $0)
+            }
         }
         report.violations += observer.foreign.prefix(20).map {
             Violation(check: .oneScore, text: $0)
