@@ -37,7 +37,8 @@ struct SimulateChaos: ParsableCommand {
         help: ArgumentHelp(
             "A bug that must be caught: "
                 + "\(PlantedFault.allCases.map(\.rawValue).joined(separator: ", ")).",
-            valueName: "bug"))
+            valueName: "bug"),
+        transform: { try Self.plant($0) })
     var plant: PlantedFault?
     @OptionGroup var outputOptions: OutputOptions
 
@@ -59,6 +60,14 @@ struct SimulateChaos: ParsableCommand {
                 }
                 return fault
             })
+    }
+
+    private static func plant(_ text: String) throws -> PlantedFault {
+        guard let plant = PlantedFault(rawValue: text) else {
+            let known = PlantedFault.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--plant is '\(text)'; there are \(known)")
+        }
+        return plant
     }
 
     func run() throws {
@@ -92,8 +101,6 @@ struct SimulateChaos: ParsableCommand {
         throw ExitCode(1)
     }
 }
-
-extension PlantedFault: ExpressibleByArgument {}
 
 /// The report for machines.
 private struct ChaosDocument: Encodable {
