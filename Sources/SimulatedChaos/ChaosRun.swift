@@ -166,7 +166,7 @@ public final class ChaosRun {
     private func keepHouse() {
         observer.observe()
         // States reach back two windows at most, the ledger as far as a job is under way.
-        let old = pipeline.time.now() - (ChaosStages.window * 3)
+        let old = pipeline.time.now() - (ChaosStages.window * 2)
         for topic in [Topic.admissionState, .fallbackState, .ledger] {
             cluster.retain(topic, since: old)
         }

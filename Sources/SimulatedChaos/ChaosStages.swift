@@ -74,17 +74,20 @@ final class PoisonBook {
 
     init(seed: UInt64) { self.seed = seed }
 
-    /// Notes a record before a stage.
-    func meet(_ key: ByteSlice, _ stage: StageName) {
+    /// Notes a batch before a stage.
+    func meet(_ batch: borrowing InboundBatch, _ stage: StageName) {
         guard isArmed() else { return }
-        let name = StableHash.hash64(stage.rawValue, seed: seed)
-        let word = unsafe key.withUnsafeBytes { raw in unsafe StableHash.hash64(raw, seed: name) }
-        guard word % Self.rarity == 0, failures[word, default: 0] < Self.maximumFailures else {
-            return
+        let salt = StableHash.hash64(stage.rawValue, seed: seed)
+        for index in 0..<batch.count {
+            guard let key = batch.key(index) else { continue }
+            let word = unsafe key.withUnsafeBytes { unsafe StableHash.hash64($0, seed: salt) }
+            guard word % Self.rarity == 0, failures[word, default: 0] < Self.maximumFailures else {
+                continue
+            }
+            failures[word, default: 0] += 1
+            struck += 1
+            kill()
         }
-        failures[word, default: 0] += 1
-        struck += 1
-        kill()
     }
 }
 
@@ -107,9 +110,7 @@ private struct PoisonedStage: Stage {
     mutating func process(
         _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
     ) {
-        for index in 0..<batch.count {
-            if let key = batch.key(index) { book.meet(key, name) }
-        }
+        book.meet(batch, name)
         stage.process(batch, context, into: &out)
     }
 

@@ -211,9 +211,9 @@ final class PartitionLog {
     /// - Returns: entries removed.
     func compact(tombstonesBefore tombstones: Timestamp) -> Int {
         let stable = lastStable
-        var latest: [KeyBytes: Int64] = [:]
+        var latest: [HashedKey: Int64] = [:]
         _ = visit(from: 0, to: stable) { entry, key, _ in
-            if entry.isReadable, let key { latest[KeyBytes(key)] = entry.offset }
+            if entry.isReadable, let key { latest[HashedKey(key)] = entry.offset }
             return true
         }
         var removed = 0
@@ -228,7 +228,7 @@ final class PartitionLog {
                 let isTombstone = entry.valueLength < 0 && entry.appendedAt < tombstones
                 let key = segment.arena.slice(
                     entry.start..<entry.start + Int(max(0, entry.keyLength)))
-                if entry.keyLength < 0 || (latest[KeyBytes(key)] == entry.offset && !isTombstone) {
+                if entry.keyLength < 0 || (latest[HashedKey(key)] == entry.offset && !isTombstone) {
                     kept.append(entry)
                 }
             }
@@ -242,9 +242,16 @@ final class PartitionLog {
     }
 }
 
-/// A key's bytes, to look it up by.
-private struct KeyBytes: Hashable {
-    private let bytes: [UInt8]
+/// A key as 128 hashed bits, to look it up by without a copy.
+private struct HashedKey: Hashable {
+    private let high: UInt64
+    private let low: UInt64
 
-    init(_ slice: ByteSlice) { bytes = slice.bytes }
+    init(_ slice: ByteSlice) {
+        (high, low) = unsafe slice.withUnsafeBytes { raw in
+            unsafe (StableHash.hash64(raw), StableHash.hash64(raw, seed: 0x6B65_79))
+        }
+    }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(low) }
 }
