@@ -96,6 +96,9 @@ final class ChaosDevice: QuantumBackend {
     }
 
     var target: BackendTarget { service.qpu.target }
+    var kind: DeviceKind { service.qpu.kind }
+    var device: DeviceTarget? { service.qpu.device }
+    var price: DevicePrice { service.qpu.price }
 
     func calibration(at now: Timestamp) -> String {
         service.qpu.calibration(at: service.time.now())
@@ -156,11 +159,8 @@ final class ChaosDevice: QuantumBackend {
 
 extension BackendResult {
     fileprivate func with(_ outcome: Result<ZEstimates, BackendError>) -> BackendResult {
-        let job = BackendJob(
-            id: id, executable: executable, parameters: [],
-            seeds: [UInt64](repeating: 0, count: records), shots: shots)
-        return BackendResult(
-            job: job, outcome: outcome, device: device, calibration: calibration,
-            submitted: submitted, started: started, completed: completed, cost: cost)
+        var other = self
+        other.outcome = outcome
+        return other
     }
 }

@@ -48,6 +48,8 @@ public final class SimulatedCluster {
     private var producers: [InFlight] = []
     private var transactions = TransactionCoordinator()
     private var members: UInt64 = 0
+    /// Calls at which a planted fault could show.
+    var plantedCalls = 0
     private var keyless = 0
 
     public init(time: ManualTimeSource, partitions: Int = 8, faults: FaultPlan = FaultPlan()) {

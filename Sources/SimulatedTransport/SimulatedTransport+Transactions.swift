@@ -130,7 +130,8 @@ extension SimulatedTransport: TransactionalTransport {
     /// Whether a planted fault shows at this call: at each eighth that it could.
     private func isPlanted(_ fault: PlantedFault) -> Bool {
         guard plant == fault else { return false }
-        plantedCalls += 1
-        return plantedCalls.isMultiple(of: 8)
+        // Over all lives: with many crashes each of them is short.
+        cluster.plantedCalls += 1
+        return cluster.plantedCalls.isMultiple(of: 8)
     }
 }

@@ -35,7 +35,6 @@ public final class SimulatedTransport: Transport {
     var mayWait = false
     /// Planted in this transport, to be caught by the checkers.
     public var plant: PlantedFault?
-    var plantedCalls = 0
     var restoring: [RestoringPartition] = []
     var restoringSince = Timestamp(microseconds: 0)
     /// Whether the last call for a commit left its outcome unknown.

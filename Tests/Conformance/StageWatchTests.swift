@@ -36,6 +36,7 @@ struct StageWatchTests {
 
     private final class Member: RebalanceHandler {
         var isAssigned = false
+        var restoresFirst: Bool { false }
         func assigned(_ assignments: [Assignment]) { isAssigned = true }
         func revoking(_ partitions: [TopicPartition]) {}
         func lost(_ partitions: [TopicPartition]) {}

@@ -66,16 +66,16 @@ import Testing
     }
 
     @Test(
-        "a planted fault is caught by the checker that is there for it",
+        "a planted fault is caught by the checker that is there for it, in calm and in chaos",
         arguments: [
             (PlantedFault.doubleCommit, ChaosCheck.oneScore),
             (.lostOffset, .oneScore), (.lateOverride, .override),
-        ])
-    func planted(fault: PlantedFault, check: ChaosCheck) throws {
-        var configuration = ChaosConfiguration(seed: 3, records: 4_000, faults: [.skew])
+        ], [[ChaosFault.skew], ChaosFault.allCases])
+    func planted(planted: (fault: PlantedFault, check: ChaosCheck), faults: [ChaosFault]) throws {
+        var configuration = ChaosConfiguration(seed: 3, records: 4_000, faults: Set(faults))
         expectHolds(try ChaosRun(configuration).run())
-        configuration.plant = fault
+        configuration.plant = planted.fault
         let report = try ChaosRun(configuration).run()
-        #expect(report.violations.contains { $0.check == check }, "\(fault)")
+        #expect(report.violations.contains { $0.check == planted.check }, "\(planted.fault)")
     }
 }

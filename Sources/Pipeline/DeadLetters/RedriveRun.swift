@@ -201,6 +201,9 @@ public final class RedriveRun: RebalanceHandler {
 
     // MARK: Rebalance, from inside poll
 
+    /// Redriving keeps no state.
+    public var restoresFirst: Bool { false }
+
     public func assigned(_ assignments: [Assignment]) {
         isAssigned = true
         for assignment in assignments where assignment.partition.topic == .rejects {
