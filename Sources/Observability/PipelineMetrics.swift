@@ -47,6 +47,12 @@ extension PipelineSnapshot {
                 "What the stage passed over: unknown fields, duplicates, late verdicts."
             ) { Double($0.ignored) },
             decisions,
+            stage(
+                "remembered", .gauge,
+                "Records that the stage remembers, to recognise copies and late verdicts."
+            ) {
+                Double($0.remembered)
+            },
             stage("held", .gauge, "Inputs that the stage holds open: its queue.") {
                 Double($0.held)
             },

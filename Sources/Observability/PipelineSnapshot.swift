@@ -63,6 +63,8 @@ public struct StageSnapshot: Sendable, Equatable {
     public var ignored = 0
     /// Inputs held open now: the stage's queue.
     public var held = 0
+    /// Entries of the stage's own state: what it remembers of records, to recognise copies.
+    public var remembered = 0
     /// Messages sent and not acknowledged by the brokers yet.
     public var unacknowledged = 0
     public var partitions = 0

@@ -41,6 +41,9 @@ public protocol Stage {
     /// Forgets held inputs of partitions that another instance owns from now on.
     mutating func forget(topic: Topic, partition: Int32)
 
+    /// Entries of the stage's own state: records remembered, waiting or not.
+    var rememberedCount: Int { get }
+
     /// How the stage's state outlives it; nil for a stage that keeps none.
     var durableState: DurableState? { get }
     /// Takes back entries of the changelog, in the log's order, before the partition's first record;
@@ -68,6 +71,7 @@ extension Stage {
     public var nextDue: Timestamp? { nil }
     public mutating func tick(_ context: StageContext, into out: inout OutboundBatch) {}
     public mutating func forget(topic: Topic, partition: Int32) {}
+    public var rememberedCount: Int { 0 }
     public var durableState: DurableState? { nil }
     public mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {}
     public mutating func reset() {}

@@ -39,6 +39,16 @@ final class Member: RebalanceHandler {
         try transport.subscribe(topics, handler: self)
     }
 
+    /// A member whose transport writes in transactions.
+    init(
+        _ cluster: TestCluster, transactional: any TransactionalTransport, topics: [Topic]
+    ) throws {
+        self.cluster = cluster
+        transport = transactional
+        try transactional.initializeTransactions(timeout: .seconds(30 as Int64))
+        try transport.subscribe(topics, handler: self)
+    }
+
     var partitions: Set<TopicPartition> { Set(assignments.map(\.partition)) }
 
     func assignment(of partition: Int32, on topic: Topic = .records) -> Assignment? {

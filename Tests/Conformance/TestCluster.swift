@@ -97,6 +97,18 @@ final class TestCluster {
         }
     }
 
+    /// A transport that writes in transactions; on Kafka under a name of its own for each cluster.
+    func transactional(group: String, id: String) throws -> any TransactionalTransport {
+        switch backing {
+        case .simulated(let cluster):
+            SimulatedTransport(cluster, group: group, instance: id)
+        case .kafka(let address):
+            try KafkaTransport(
+                address, group: group, transactionalID: address.topicPrefix + id,
+                log: { _, _ in })
+        }
+    }
+
     /// How long one poll waits for something; on the simulated cluster its clock moves instead.
     static let pollTimeout = TimeSpan.milliseconds(20)
 

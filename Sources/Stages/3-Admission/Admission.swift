@@ -157,8 +157,7 @@ public struct Admission: Stage {
     /// What was decided for a partition that is gone may be decided again by its next owner.
     public mutating func forget(topic: Topic, partition: Int32) { reset() }
 
-    /// Records remembered.
-    public var stateSize: Int { decided.count }
+    public var rememberedCount: Int { decided.count }
 
     private static func window(_ settings: AdmissionSettings) -> KeyWindow {
         KeyWindow(

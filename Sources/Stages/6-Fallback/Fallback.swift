@@ -47,6 +47,9 @@ public struct Fallback: Stage {
     }
 
     public var heldCount: Int { join.pendingCount }
+    public var rememberedCount: Int {
+        join.pendingCount + join.earlyCount + join.decidedCount
+    }
     /// What the stage remembers: waiting records, early quantum verdicts, decided records.
     public var stateSize: FallbackStateSize {
         FallbackStateSize(

@@ -171,6 +171,7 @@ extension StageSnapshot {
         rejected = report.counters.rejected
         ignored = report.counters.ignored
         held = report.held
+        remembered = report.remembered
         unacknowledged = report.unacknowledged
         partitions = report.partitions
         cpuSeconds = report.cpuSeconds

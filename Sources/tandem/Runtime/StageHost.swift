@@ -6,12 +6,15 @@ import KafkaTransport
 import Pipeline
 import Stages
 import Synchronization
+import Terminal
 
 /// What a stage's thread says of itself, written once per turn.
 struct StageReport: Sendable {
     var stage: StageName
     var counters = StageCounters()
     var held = 0
+    /// Entries of the stage's own state.
+    var remembered = 0
     var unacknowledged = 0
     var partitions = 0
     /// Turns that moved no message, and all turns.
@@ -123,6 +126,8 @@ final class StageThread: @unchecked Sendable {
     private let time = SystemTimeSource()
     // Used by the thread alone.
     private var timesShared = Timestamp(milliseconds: 0)
+    private var restored: (since: Timestamp, progress: RestoreProgress)?
+    private var restoreShown = Timestamp(milliseconds: 0)
 
     init(_ name: StageName, _ loop: any StageRunner, _ follower: ControlFollower) {
         self.name = name
@@ -161,11 +166,12 @@ final class StageThread: @unchecked Sendable {
         // Nothing can be checked or scored without a model: the group is joined once there is one.
         let isReady = follower.waitForModel { [stopping] in stopping.isRaised }
         guard isReady else { return }
-        try loop.start()
+        try joinGroup()
         while !stopping.isRaised {
             do {
                 let work = try loop.runOnce(control: follower.snapshot)
                 publish(work)
+                tellOfRestoring()
             } catch {
                 guard error.kind == .retriable else { throw error }
                 Console.note("\(name.rawValue): \(error); trying again")
@@ -176,11 +182,45 @@ final class StageThread: @unchecked Sendable {
         publishTimes(every: .zero)
     }
 
+    /// Joins the group; a cluster that cannot be had yet is asked again.
+    private func joinGroup() throws {
+        while !stopping.isRaised {
+            do {
+                return try loop.start()
+            } catch {
+                guard error.kind == .retriable else { throw error }
+                Console.note("\(name.rawValue): \(error); trying again")
+            }
+        }
+    }
+
+    /// Says how far reading the state back is: once a second, and when it is done.
+    private func tellOfRestoring() {
+        guard let progress = loop.restoring else {
+            guard let (begin, last) = restored else { return }
+            restored = nil
+            let seconds = (time.now() - begin).inSeconds
+            guard last.total > 0 else { return }
+            Console.note(
+                "\(name.rawValue): restored \(Format.count(Int(last.total))) entries in "
+                    + Format.duration(milliseconds: seconds * 1e3))
+            return
+        }
+        let now = time.now()
+        restored = (restored?.since ?? now, progress)
+        guard now - restoreShown >= .seconds(1 as Int64), progress.total > 0 else { return }
+        restoreShown = now
+        Console.note(
+            "\(name.rawValue): restoring, \(Format.count(Int(progress.restored))) of "
+                + "\(Format.count(Int(progress.total))) entries")
+    }
+
     private func publish(_ work: Int) {
         let cpu = Self.threadSeconds()
         shared.withLock { report in
             report.counters = loop.stage.counters
             report.held = loop.stage.heldCount
+            report.remembered = loop.stage.rememberedCount
             report.unacknowledged = loop.unacknowledged
             report.partitions = loop.assignedPartitions
             report.turns += 1
