@@ -116,7 +116,7 @@ let package = Package(
             "QuantumBackends",
             [
                 "Contracts", "Determinism", "QuantumBackends", "QuantumCircuit",
-                "QuantumPrimitives", "QuantumSimulator",
+                "QuantumCompiler", "QuantumPrimitives", "QuantumSimulator",
             ]),
         tests(
             "Configuration",

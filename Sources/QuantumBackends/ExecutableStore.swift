@@ -92,6 +92,10 @@ final class ExecutableStore {
         return ExecutableID(index: executables.count - 1)
     }
 
+    func circuit(_ id: ExecutableID) -> Circuit { executables[id.index].circuit }
+
+    func readout(_ id: ExecutableID) -> ZReadout { executables[id.index].readout }
+
     /// Everything that would make a job fail, checked before it is accepted.
     func check(_ job: BackendJob) throws(BackendError) {
         let minimum = target.isExactAllowed ? 0 : 1
@@ -144,7 +148,14 @@ final class ExecutableStore {
     /// order.
     func run(_ jobs: [BackendJob]) -> [Result<ZEstimates, BackendError>] {
         guard let first = jobs.first else { return [] }
-        let execution = executables[first.executable.index].execution
+        return Self.run(jobs, on: executables[first.executable.index].execution)
+    }
+
+    /// Runs jobs of one executable and one number of shots on a given simulation of it.
+    static func run(
+        _ jobs: [BackendJob], on execution: any TemplateExecution
+    ) -> [Result<ZEstimates, BackendError>] {
+        guard let first = jobs.first else { return [] }
         let seeds = jobs.count == 1 ? first.seeds : jobs.flatMap(\.seeds)
         let parameters = jobs.count == 1 ? first.parameters : jobs.flatMap(\.parameters)
         let all: ZEstimates

@@ -38,10 +38,7 @@ public enum CalibratedNoise {
                         name: name, qubits: operation.qubits, error: pair.error,
                         duration: pair.nanoseconds * 1e-9))
             default:
-                throw BackendError(
-                    .invalidJob,
-                    "gate \(name) at position \(position): a noisy device has gates on 1 or 2 "
-                        + "qubits, compile it first")
+                throw tooWide(operation.gate, at: position)
             }
         }
         return DeviceCalibration(qubits: qubits, gates: gates)
@@ -52,14 +49,21 @@ public enum CalibratedNoise {
         let qubits: [Int]
     }
 
-    private static func takesTime(_ gate: Gate) -> Bool {
+    static func tooWide(_ gate: Gate, at position: Int) -> BackendError {
+        BackendError(
+            .invalidJob,
+            "gate \(gate.name) at position \(position): a device has gates on 1 or 2 qubits, "
+                + "compile it first")
+    }
+
+    static func takesTime(_ gate: Gate) -> Bool {
         switch gate {
         case .id, .z, .s, .sdg, .t, .tdg, .rz, .p: false
         default: gate.isUnitary
         }
     }
 
-    private static func pair(
+    static func pair(
         _ snapshot: CalibrationSnapshot, _ qubits: [Int]
     ) -> (error: Double, nanoseconds: Double) {
         if let pair = snapshot.pair(qubits[0], qubits[1]) { return (pair.error, pair.nanoseconds) }

@@ -4,22 +4,17 @@ import QuantumSimulator
 /// A template with the noise of its device, run one record after another.
 final class NoisyExecution: TemplateExecution {
     private let circuit: Circuit
-    private let readout: ZReadout
     private let noise: NoiseModel
     private let isDense: Bool
-    private let correction: ReadoutCorrection?
-    /// What each reported outcome counts for in the functional.
-    private let table: [Double]
+    private let reader: CountReader
 
     /// - Throws: `invalidJob` for what the device or the simulator cannot run.
     init(
         _ circuit: Circuit, _ readout: ZReadout, _ configuration: NoisyBackendConfiguration
     ) throws(BackendError) {
         self.circuit = try Self.withoutMeasurements(circuit)
-        self.readout = readout
         isDense = circuit.qubits <= configuration.densityMatrixQubits
-        correction = configuration.readoutCorrection
-        table = correction?.values(readout.table) ?? readout.table
+        reader = CountReader(readout, correction: configuration.readoutCorrection)
         let calibration = try CalibratedNoise.deviceCalibration(
             configuration.device.calibration, for: circuit)
         do throws(NoiseError) {
@@ -34,7 +29,7 @@ final class NoisyExecution: TemplateExecution {
     }
 
     /// All qubits are read at the end, so measurements say nothing more.
-    private static func withoutMeasurements(_ circuit: Circuit) throws(BackendError) -> Circuit {
+    static func withoutMeasurements(_ circuit: Circuit) throws(BackendError) -> Circuit {
         var (kept, measured) = ([Operation](), Set<Int>())
         for (position, operation) in circuit.operations.enumerated() {
             if case .barrier = operation.gate { continue }
@@ -65,7 +60,7 @@ final class NoisyExecution: TemplateExecution {
     func estimate(
         parameters: [Double], seeds: [UInt64], shots: Int
     ) throws(BackendError) -> ZEstimates {
-        var (expectations, means, errors) = ([Double](), [Double](), [Double]())
+        var estimates = ZEstimates()
         for (record, seed) in seeds.enumerated() {
             let width = circuit.parameters
             let own = Array(parameters[record * width..<(record + 1) * width])
@@ -73,12 +68,9 @@ final class NoisyExecution: TemplateExecution {
             do throws(NoiseError) { counts = try run(own, shots, seed) } catch {
                 throw BackendError(.failed, error.description)
             }
-            expectations += self.expectations(counts, shots)
-            let (mean, variance) = functional(counts, shots)
-            means.append(mean)
-            errors.append((variance / Double(shots)).squareRoot())
+            estimates.append(reader.estimates(counts, shots: shots))
         }
-        return ZEstimates(expectations: expectations, means: means, standardErrors: errors)
+        return estimates
     }
 
     private func run(
@@ -91,32 +83,5 @@ final class NoisyExecution: TemplateExecution {
         }
         return try TrajectorySimulator().counts(
             circuit, parameters: parameters, noise: noise, shots: shots, seed: seed)
-    }
-
-    /// Means of all Z strings are the Walsh–Hadamard transform of the shares.
-    private func expectations(_ counts: [Int], _ shots: Int) -> [Double] {
-        var values = counts.map { Double($0) / Double(shots) }
-        if let correction { values = correction.shares(values) }
-        for bit in 0..<circuit.qubits {
-            let half = 1 << bit
-            for low in values.indices where low & half == 0 {
-                let (zero, one) = (values[low], values[low | half])
-                values[low] = zero + one
-                values[low | half] = zero - one
-            }
-        }
-        return readout.strings.map { values[Int($0.mask)] }
-    }
-
-    /// Sample mean and variance; the variance of a single shot counts as 0.
-    private func functional(_ counts: [Int], _ shots: Int) -> (mean: Double, variance: Double) {
-        func total(_ term: (Double) -> Double) -> Double {
-            zip(counts, table).reduce(0) {
-                $1.0 == 0 ? $0 : $0 + Double($1.0) * term($1.1)
-            }
-        }
-        let mean = total { $0 } / Double(shots)
-        let squares = total { ($0 - mean) * ($0 - mean) }
-        return (mean, shots > 1 ? squares / Double(shots - 1) : 0)
     }
 }

@@ -1,0 +1,57 @@
+import QuantumCircuit
+
+/// Whether a simulated device errs.
+public enum DeviceNoise: String, Hashable, Sendable, CaseIterable {
+    /// Shots come from the exact distribution.
+    case off
+    /// One depolarisation for the whole circuit, then readout errors. See `DepolarizedShots`.
+    case approximate
+    /// Every gate with its channels, as density matrices or trajectories: 2ⁿ times as much work.
+    case full
+}
+
+/// How much of a template's ideal distribution a device keeps, from the figures of its gates.
+///
+/// Each gate of average error e on a d-dimensional space counts as a depolarisation that keeps
+/// 1 − e·d/(d−1) (Nielsen, "A simple formula for the average gate fidelity of a quantum dynamical
+/// operation", 2002), and depolarisations are taken to commute with all gates: then they multiply,
+/// and what they lose is spread over all outcomes alike. This damps a string that few gates touch
+/// as much as one that all touch, and ignores that relaxation prefers |0⟩; tests hold it against
+/// the density matrix.
+enum DepolarizedShots {
+    /// - Throws: `invalidJob` for gates on three qubits.
+    static func survival(
+        _ circuit: Circuit, _ snapshot: CalibrationSnapshot
+    ) throws(BackendError) -> Double {
+        var survival = 1.0
+        for (position, operation) in circuit.operations.enumerated()
+        where CalibratedNoise.takesTime(operation.gate) {
+            let (error, dimension): (Double, Double)
+            switch operation.qubits.count {
+            case 1: (error, dimension) = (snapshot.qubits[operation.qubits[0]].gateError, 2)
+            case 2: (error, dimension) = (CalibratedNoise.pair(snapshot, operation.qubits).error, 4)
+            default: throw CalibratedNoise.tooWide(operation.gate, at: position)
+            }
+            survival *= max(1 - error * dimension / (dimension - 1), 0)
+        }
+        return survival
+    }
+
+    /// Turns the ideal distribution of outcomes into what the device reports.
+    static func spoil(
+        _ probabilities: inout [Double], survival: Double, readoutErrors: [Double]
+    ) {
+        let uniform = (1 - survival) / Double(probabilities.count)
+        for index in probabilities.indices {
+            probabilities[index] = survival * probabilities[index] + uniform
+        }
+        for (qubit, error) in readoutErrors.enumerated() {
+            let half = 1 << qubit
+            for low in probabilities.indices where low & half == 0 {
+                let (zero, one) = (probabilities[low], probabilities[low | half])
+                probabilities[low] = (1 - error) * zero + error * one
+                probabilities[low | half] = error * zero + (1 - error) * one
+            }
+        }
+    }
+}
