@@ -11,10 +11,16 @@ public struct EnrichmentSettings: Sendable {
     public var batchSize: Int
     /// How often the device's status goes out.
     public var heartbeat: TimeSpan
+    /// How long after its submission a batch without a result is cancelled.
+    public var resultTimeout: TimeSpan
 
-    public init(batchSize: Int = 256, heartbeat: TimeSpan = .milliseconds(100)) {
+    public init(
+        batchSize: Int = 256, heartbeat: TimeSpan = .milliseconds(100),
+        resultTimeout: TimeSpan = .seconds(Int64(600))
+    ) {
         self.batchSize = batchSize
         self.heartbeat = heartbeat
+        self.resultTimeout = resultTimeout
     }
 }
 
@@ -23,8 +29,9 @@ public struct EnrichmentSettings: Sendable {
 /// jobs → measurements, ledger, qpu-status. A job's input stays open until its measurement is
 /// written, so that a crash repeats it; shots are drawn from the job's own seed, so that the
 /// repetition gives the same counts. A job that the device refuses or fails yields a failed
-/// measurement at once: nobody waits for nothing. While the device's queue is full, jobs stay here,
-/// bounded by the loop's limit on held inputs.
+/// measurement at once: nobody waits for nothing, and so does one whose result arrives damaged or
+/// has not come after `resultTimeout`. While the device's queue is full or it asks for patience, jobs
+/// stay here, bounded by the loop's limit on held inputs.
 ///
 /// `counters.ignored` counts copies of jobs that run or ran here.
 public struct Enrichment: Stage {
@@ -85,6 +92,7 @@ public struct Enrichment: Stage {
         submitWaiting(now: context.now, into: &out)
         for result in backend.poll(at: context.now) { collect(result, into: &out) }
         if nextHeartbeat.map({ context.now >= $0 }) ?? true {
+            cancelOverdue(context.now, into: &out)
             sendHeartbeat(context.now, into: &out)
         }
     }
@@ -178,9 +186,10 @@ public struct Enrichment: Stage {
             while isKnown(batch.id, now: now) { batch.attempt += 1 }
             do {
                 try backend.submit(batch.backendJob, at: now)
+                batch.submittedAt = now
                 submitted[batch.id] = batch
             } catch {
-                if error.kind == .queueFull { break }
+                if error.isBackpressure { break }
                 for job in batch.jobs where !job.isForeign {
                     fail(job, error.description, submitted: now, completed: now, into: &out)
                 }
@@ -195,11 +204,21 @@ public struct Enrichment: Stage {
         submitted[id] != nil || backend.isTaken(id, at: now)
     }
 
+    /// Takes batches off the device whose results do not come; in order of id, so that runs repeat.
+    private mutating func cancelOverdue(_ now: Timestamp, into out: inout OutboundBatch) {
+        let overdue = submitted.filter { $0.value.submittedAt + settings.resultTimeout < now }
+        guard !overdue.isEmpty else { return }
+        for id in overdue.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+            backend.cancel(id, at: now)
+        }
+        for result in backend.poll(at: now) { collect(result, into: &out) }
+    }
+
     // MARK: Results
 
     private mutating func collect(_ result: BackendResult, into out: inout OutboundBatch) {
         guard let batch = submitted.removeValue(forKey: result.id) else { return }
-        switch result.outcome {
+        switch result.validated() {
         case .success(let estimates):
             let calibration = names.intern(result.calibration)
             for (index, job) in batch.jobs.enumerated() where !job.isForeign {
@@ -208,9 +227,11 @@ public struct Enrichment: Stage {
             totals.completed += result.records
         case .failure(let error):
             for job in batch.jobs where !job.isForeign {
+                // What a device did and nobody can read is charged all the same.
                 fail(
                     job, error.description, submitted: result.submitted,
-                    completed: result.completed, into: &out)
+                    completed: result.completed,
+                    cost: result.cost / Double(max(1, result.records)), into: &out)
             }
         }
         inFlight -= batch.jobs.count { $0.isForeign }
@@ -236,7 +257,7 @@ public struct Enrichment: Stage {
 
     private mutating func fail(
         _ job: PendingJob, _ why: String, submitted: Timestamp, completed: Timestamp,
-        into out: inout OutboundBatch
+        cost: Double = 0, into out: inout OutboundBatch
     ) {
         let words = OwnedBytes(why)
         var measurement = measurement(of: job)
@@ -247,7 +268,8 @@ public struct Enrichment: Stage {
         totals.failed += 1
         withExtendedLifetime(words) {
             measurement.error = words.slice
-            finish(job, measurement, state: .released, into: &out)
+            measurement.cost = cost
+            finish(job, measurement, state: cost > 0 ? .settled : .released, into: &out)
         }
     }
 
