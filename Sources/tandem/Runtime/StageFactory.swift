@@ -32,7 +32,8 @@ enum StageFactory {
         case .enrichment:
             let settings = EnrichmentSettings(
                 batchSize: configuration.enrichment.batchSize,
-                heartbeat: .milliseconds(Int64(configuration.enrichment.heartbeatMs)))
+                heartbeat: .milliseconds(Int64(configuration.enrichment.heartbeatMs)),
+                resultTimeout: .seconds(configuration.enrichment.resultTimeoutSeconds))
             return Enrichment(settings, backend: try backend(configuration, start: start))
         case .confidence:
             return try Confidence(confidence(configuration.confidence))
@@ -113,7 +114,8 @@ enum StageFactory {
         _ configuration: TandemConfiguration, start: Timestamp
     ) throws -> any QuantumBackend {
         switch configuration.enrichment.backend {
-        case .simulatedQPU: return try simulatedQPU(configuration, start: start)
+        case .simulatedQPU:
+            return try DeviceFactory.simulatedQPU(configuration.enrichment.device, start: start)
         case .noisy: return try noisy(configuration.enrichment.noisy)
         // The stage of a topic backend is somebody else's; nothing here runs.
         case .ideal, .topic: return IdealBackend()
@@ -143,24 +145,5 @@ enum StageFactory {
                 shares: { mitigation.undone($0) }, values: { mitigation.corrected($0) })
         }
         return try NoisyBackend(noisy)
-    }
-
-    private static func simulatedQPU(
-        _ configuration: TandemConfiguration, start: Timestamp
-    ) throws -> SimulatedQPU {
-        let source = configuration.enrichment.device
-        var device = SimulatedQPUConfiguration()
-        device.name = source.name
-        device.servicePerRecord = .seconds(source.serviceTimeMs / 1e3)
-        device.jitter = source.jitter
-        device.queueCapacity = source.capacity
-        device.price = DevicePrice(perTask: source.pricePerTask, perShot: source.pricePerShot)
-        device.outagesCountFromFirstJob = true
-        device.outages = source.outages.map { outage in
-            QuantumBackends.OutageWindow(
-                from: .seconds(outage.startSeconds),
-                until: .seconds(outage.startSeconds + outage.durationSeconds))
-        }
-        return try SimulatedQPU(device, start: start)
     }
 }
