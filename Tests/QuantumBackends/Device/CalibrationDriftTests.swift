@@ -41,7 +41,7 @@ struct CalibrationDriftTests {
                 logarithms(
                     calibration.reading(at: .seconds(seconds)).current, calibration.nominal)
             }
-            let (soon, first, second) = (position(300), position(20_000), position(20_500))
+            let (soon, first, second) = (position(300), position(6_000), position(6_500))
             early += correlation(soon, soon)
             variance += correlation(first, first)
             lagged += correlation(first, second)

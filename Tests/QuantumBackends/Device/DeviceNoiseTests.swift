@@ -36,7 +36,7 @@ struct DeviceNoiseTests {
 
     @Test("by one depolarisation is near the density matrix's, and far from none")
     func approximate() throws {
-        let shots = 1 << 20
+        let shots = 1 << 14
         let exact = try estimates(bench(.full), shots: shots).expectations
         let near = try estimates(bench(.approximate), shots: shots).expectations
         let ideal = try estimates(bench(.off), shots: shots).expectations
@@ -91,7 +91,7 @@ struct DeviceNoiseTests {
         func run(_ name: String, _ seconds: Int64) throws -> BackendResult {
             let now = start + .seconds(seconds)
             var job = bench.job(name, records: 0..<3)
-            job.shots = 1 << 20
+            job.shots = 1 << 14
             try bench.backend.submit(job, at: now)
             return try #require(bench.drain(from: now).first)
         }

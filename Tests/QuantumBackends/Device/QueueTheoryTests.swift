@@ -71,19 +71,19 @@ struct QueueTheoryTests {
     @Test("agree on M/M/1: a mean wait of ρ/(1 − ρ) services", arguments: [0.5, 0.8])
     func mm1(load: Double) {
         agree(
-            TheoryRun(load: load, shape: .exponential, jobs: 60_000, seed: 11), load / (1 - load))
+            TheoryRun(load: load, shape: .exponential, jobs: 40_000, seed: 11), load / (1 - load))
     }
 
     @Test("agree on M/D/1: half of M/M/1's wait", arguments: [0.5, 0.8])
     func md1(load: Double) {
         agree(
-            TheoryRun(load: load, shape: .fixed, jobs: 60_000, seed: 12), load / (2 * (1 - load)))
+            TheoryRun(load: load, shape: .fixed, jobs: 40_000, seed: 12), load / (2 * (1 - load)))
     }
 
     @Test("agree on M/M/c: Erlang's C over c(1 − ρ)", arguments: [(2, 0.7), (5, 0.8)])
     func mmc(servers: Int, load: Double) {
         let run = TheoryRun(
-            load: load, servers: servers, shape: .exponential, jobs: 60_000, seed: 13)
+            load: load, servers: servers, shape: .exponential, jobs: 40_000, seed: 13)
         agree(run, erlangC(servers, load: load) / (Double(servers) * (1 - load)))
     }
 
@@ -92,7 +92,7 @@ struct QueueTheoryTests {
         let load = 0.6
         // E[S²] of a lognormal with mean 1 is e^σ².
         agree(
-            TheoryRun(load: load, shape: .lognormal(sigma: 0.8), jobs: 60_000, seed: 14),
+            TheoryRun(load: load, shape: .lognormal(sigma: 0.8), jobs: 40_000, seed: 14),
             load * exp(0.64) / (2 * (1 - load)))
     }
 
@@ -129,8 +129,8 @@ struct QueueTheoryTests {
         settings.seed = 17
         var queue = DeviceQueue(settings, start: BackendUnderTest.start)
         var (jobs, service, presence, seen) = (0, 0.0, 0.0, 0.0)
-        let hours = 40_000
-        for second in 1...hours {
+        let seconds = 20_000
+        for second in 1...seconds {
             queue.advance(to: BackendUnderTest.start + .seconds(Int64(second))) { end in
                 jobs += 1
                 service += end.entry.service.inSeconds
@@ -138,11 +138,11 @@ struct QueueTheoryTests {
             }
             seen += Double(queue.depth)
         }
-        let rate = Double(jobs) / Double(hours)
+        let rate = Double(jobs) / Double(seconds)
         #expect(abs(rate - 0.38) < 0.03)
         #expect(abs(service / Double(jobs) - 1) < 0.08)
         // Mean number present = rate × mean time present.
-        #expect(abs(seen / Double(hours) - rate * presence / Double(jobs)) < 0.05)
+        #expect(abs(seen / Double(seconds) - rate * presence / Double(jobs)) < 0.05)
     }
 
     @Test("simulate a day of 100,000 jobs")

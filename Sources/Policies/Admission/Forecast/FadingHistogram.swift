@@ -39,20 +39,15 @@ struct FadingHistogram: Hashable, Sendable {
         unit = 1
     }
 
-    /// This histogram's share of a bin, with `prior`'s worth of evidence from another one mixed in.
-    func mixed(_ bin: Int, _ other: FadingHistogram, prior: Double) -> Double {
-        let own = weights[bin] / unit
-        let others = other.total > 0 ? other.weights[bin] / other.total * prior : 0
-        return own + others
-    }
-
-    /// The upper edge of the bin in which the running share reaches `level`; nil without data.
+    /// Where the running share reaches `level`, with `prior`'s worth of evidence from another
+    /// histogram mixed in; nil without data.
     func quantile(_ level: Double, mixedWith other: FadingHistogram, prior: Double) -> Double? {
         let evidence = evidence + (other.total > 0 ? prior : 0)
         guard evidence > 0 else { return nil }
+        let (own, others) = (1 / unit, other.total > 0 ? prior / other.total : 0)
         var (sum, last) = (0.0, 0)
         for bin in 0..<Self.bins {
-            let share = mixed(bin, other, prior: prior)
+            let share = weights[bin] * own + other.weights[bin] * others
             guard share > 0 else { continue }
             last = bin
             let before = sum
