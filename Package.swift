@@ -174,8 +174,8 @@ let package = Package(
         tests(
             "Stages",
             [
-                "Contracts", "Determinism", "Models", "Policies", "QuantumBackends",
-                "QuantumCircuit", "QuantumSimulator", "Stages", "TestSupport",
+                "Contracts", "Determinism", "LinearAlgebra", "Models", "Policies",
+                "QuantumBackends", "QuantumCircuit", "QuantumSimulator", "Stages", "TestSupport",
             ]),
         tests("Pipeline", ["Contracts", "Determinism", "Pipeline", "Stages", "TestSupport"]),
     ],

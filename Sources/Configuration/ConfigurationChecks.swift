@@ -29,11 +29,11 @@ enum ConfigurationChecks {
     private static func checkDelivery(
         _ configuration: TandemConfiguration, _ found: inout Findings
     ) {
-        guard configuration.delivery == .exactlyOnce else { return }
+        guard configuration.delivery == .exactlyOnce, configuration.brokers.isEmpty else { return }
         found.add(
             "delivery",
-            "is 'exactly-once', which is not available yet: it arrives with transactions; "
-                + "use at-least-once")
+            "is 'exactly-once', but the embedded cluster has no transactions: name 'brokers', or use "
+                + "auto")
     }
 
     private static func checkAdmission(

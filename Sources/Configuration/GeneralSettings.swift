@@ -21,8 +21,10 @@ extension Settings {
                 + "control topic overrides this one."),
         Setting(
             "delivery", \.delivery, .choice(Delivery.allCases.map(\.rawValue)),
-            "at-least-once, or exactly-once, which arrives with transactions and is refused until "
-                + "then."),
+            "exactly-once: admission and fallback write in transactions, one score per record "
+                + "whatever dies. at-least-once: a crash of the fallback stage may score a record "
+                + "twice. auto: exactly-once on brokers, at-least-once on the embedded cluster, "
+                + "which has no transactions."),
         Setting(
             "latencyBudgetMs", \.latencyBudgetMs, .integer(1...86_400_000),
             "Time from a record's arrival to its score's deadline, for records that bring no "

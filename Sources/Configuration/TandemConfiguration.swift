@@ -9,7 +9,7 @@ public struct TandemConfiguration: Equatable, Sendable {
     public var partitions = 8
     public var model = "default"
     public var mode = Mode.shadow
-    public var delivery = Delivery.atLeastOnce
+    public var delivery = Delivery.auto
     public var latencyBudgetMs = 1_000
     /// `nil`: the threshold in the model bundle.
     public var decisionThreshold: Double?
@@ -28,10 +28,21 @@ public struct TandemConfiguration: Equatable, Sendable {
 
 /// What a commit means to a consumer of `scores`.
 public enum Delivery: String, Sendable, CaseIterable {
+    /// Exactly-once on a cluster with transactions, at-least-once on the embedded one, which has none.
+    case auto
     /// Offsets are committed after the outputs are acknowledged; the fallback removes duplicates.
     case atLeastOnce = "at-least-once"
     /// Admission and fallback consume, transform and produce in one transaction.
     case exactlyOnce = "exactly-once"
+
+    /// Whether admission and fallback write in transactions.
+    public func isTransactional(onEmbeddedCluster isEmbedded: Bool) -> Bool {
+        switch self {
+        case .auto: !isEmbedded
+        case .atLeastOnce: false
+        case .exactlyOnce: true
+        }
+    }
 }
 
 /// Which backend runs the circuits.

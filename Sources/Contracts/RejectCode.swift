@@ -30,6 +30,8 @@ public enum RejectCode: String, Sendable, CaseIterable, Codable {
     case undecodable
     /// A message made with a model version that is not on the `models` topic.
     case unknownModel
+    /// A message at which the stage itself failed, more than once: see `tandem-error-message`.
+    case stageFailure
 }
 
 /// A message breaks its contract: a value, not a program error.

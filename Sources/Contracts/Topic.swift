@@ -6,6 +6,8 @@ public enum Topic: String, Sendable, CaseIterable, Codable {
     case records, labels, features, reduced, jobs, measurements, verdicts, scores, comparisons
     case rejects, ledger, control, models
     case qpuStatus = "qpu-status"
+    case admissionState = "admission-state"
+    case fallbackState = "fallback-state"
 
     /// Position in `allCases`.
     public var ordinal: Int {
@@ -24,6 +26,8 @@ public enum Topic: String, Sendable, CaseIterable, Codable {
         case .control: 11
         case .models: 12
         case .qpuStatus: 13
+        case .admissionState: 14
+        case .fallbackState: 15
         }
     }
 
@@ -52,5 +56,6 @@ public enum Topic: String, Sendable, CaseIterable, Codable {
         .jobs: "job/1", .measurements: "measurement/1", .verdicts: "verdict/1", .scores: "score/1",
         .comparisons: "comparison/1", .rejects: "reject/1", .ledger: "ledger/1",
         .control: "control/1", .models: "model/1", .qpuStatus: "qpu-status/1",
+        .admissionState: "admission-state/1", .fallbackState: "fallback-state/1",
     ]
 }

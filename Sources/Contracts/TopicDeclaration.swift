@@ -1,6 +1,10 @@
 /// What `topics/<name>.yaml` declares of a topic, as the command needs it; a test holds both equal.
 public struct TopicDeclaration: Sendable {
-    public enum Cleanup: String, Sendable { case delete, compact }
+    public enum Cleanup: String, Sendable {
+        case delete, compact
+        /// Only the last message of each key, and that only for the retention's time.
+        case compactAndDelete = "compact,delete"
+    }
 
     public let topic: Topic
     public let purpose: String
@@ -18,6 +22,10 @@ public struct TopicDeclaration: Sendable {
         if let maxMessageBytes { settings["max.message.bytes"] = String(maxMessageBytes) }
         return settings
     }
+
+    /// Longer than any latency budget and any deduplication window, so that nothing is deleted that a
+    /// stage could still need.
+    public static let stateRetentionMs = 86_400_000
 
     /// A record as large as a broker takes by default, and larger where it was told to take more,
     /// must fit with the headers that say what is wrong with it.
@@ -82,5 +90,15 @@ public struct TopicDeclaration: Sendable {
             topic: .qpuStatus,
             purpose: "Heartbeats of the quantum devices.",
             partitions: 1, replication: 3, cleanup: .compact, retentionMs: -1),
+        TopicDeclaration(
+            topic: .admissionState,
+            purpose: "What admission has decided lately, to be restored after a hand-over.",
+            partitions: 8, replication: 3, cleanup: .compactAndDelete,
+            retentionMs: stateRetentionMs),
+        TopicDeclaration(
+            topic: .fallbackState,
+            purpose: "Records that wait for a verdict, and lately scored ones, to be restored.",
+            partitions: 8, replication: 3, cleanup: .compactAndDelete,
+            retentionMs: stateRetentionMs),
     ]
 }

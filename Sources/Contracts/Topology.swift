@@ -17,6 +17,9 @@ public struct StageEdges: Sendable {
     public let writes: [Topic]
     /// Control-plane topics that the stage follows.
     public let follows: [Topic]
+    /// The compacted topic that holds the stage's own state, written in the transaction that
+    /// changes it; nil for a stage whose inputs are enough.
+    public var keeps: Topic?
     public let decides: String
 }
 
@@ -31,27 +34,33 @@ public enum Topology {
             follows: [.control, .models],
             decides: "nothing: standardise, clip, project; attach the classical score"),
         StageEdges(
-            stage: .admission, reads: [.reduced], writes: [.jobs, .verdicts, .rejects],
-            follows: [.control, .models, .qpuStatus],
+            stage: .admission, reads: [.reduced],
+            writes: [.jobs, .verdicts, .ledger, .admissionState, .rejects],
+            follows: [.control, .models, .qpuStatus], keeps: .admissionState,
             decides: "is this record worth a quantum call, and can it come back in time?"),
         StageEdges(
             stage: .enrichment, reads: [.jobs],
             writes: [.measurements, .ledger, .qpuStatus, .rejects],
-            follows: [.control, .models],
+            follows: [.control, .models], keeps: .ledger,
             decides: "when to submit which batch to the device"),
         StageEdges(
             stage: .confidence, reads: [.measurements], writes: [.verdicts, .rejects],
             follows: [.control, .models],
             decides: "use, blend or reject the quantum score"),
         StageEdges(
-            stage: .fallback, reads: [.verdicts], writes: [.scores, .rejects],
-            follows: [.control, .models],
+            stage: .fallback, reads: [.verdicts], writes: [.scores, .fallbackState, .rejects],
+            follows: [.control, .models], keeps: .fallbackState,
             decides: "the one final score, by the deadline"),
         StageEdges(
             stage: .shadow, reads: [.verdicts, .labels], writes: [.comparisons, .rejects],
             follows: [.control, .models],
             decides: "nothing: pair both verdicts, keep the statistics"),
     ]
+
+    /// Whether a stage's output must appear once: it spends money, or it decides.
+    public static func isTransactional(_ stage: StageName) -> Bool {
+        stage == .admission || stage == .fallback
+    }
 
     public static func edges(of stage: StageName) -> StageEdges {
         edges.first { $0.stage == stage } ?? edges[0]
@@ -62,6 +71,8 @@ public enum Topology {
     }
 
     public static func readers(of topic: Topic) -> [StageName] {
-        edges.filter { $0.reads.contains(topic) || $0.follows.contains(topic) }.map(\.stage)
+        edges.filter {
+            $0.reads.contains(topic) || $0.follows.contains(topic) || $0.keeps == topic
+        }.map(\.stage)
     }
 }

@@ -8,32 +8,40 @@ public import Stages
 /// One stage instance on a Kafka cluster: a group member and an idempotent producer.
 @safe
 public final class KafkaTransport: Transport {
-    private let address: ClusterAddress
-    private let writer: KafkaWriter
-    private let consumer: KafkaHandle
-    private let context: MemberContext
-    private var lookup: TopicLookup
+    let address: ClusterAddress
+    let writer: KafkaWriter
+    let consumer: KafkaHandle
+    let context: MemberContext
+    var lookup: TopicLookup
     private let queue: OpaquePointer
-    private let group: String
-    private let time = SystemTimeSource()
+    let group: String
+    let time = SystemTimeSource()
     private var subscribed: Timestamp?
     private var nextJoinNote = TimeSpan.seconds(10 as Int64)
     private let buffer: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
     private let bufferSize: Int
     private var closed = false
+    let log: KafkaLog
+    var changelog: ChangelogReader?
+    /// Asks for the ends of partitions, open transactions included.
+    var ends: KafkaHandle?
     /// Why the last assignment could not be taken up: the next poll ends the instance with it.
-    private var assignmentFailure: String?
+    var assignmentFailure: String?
 
     /// - Parameters:
     ///   - group: the stage's consumer group.
     ///   - instance: a stable name for static membership, or nil.
+    ///   - transactionalID: a stable name under which this instance writes in transactions; nil to
+    ///     write at once.
     public init(
         _ address: ClusterAddress, group: String, instance: String? = nil,
-        batchMaximum: Int = 1_000, log: @escaping KafkaLog
+        transactionalID: String? = nil, batchMaximum: Int = 1_000, log: @escaping KafkaLog
     ) throws(KafkaError) {
         self.address = address
         self.group = group
-        writer = try KafkaWriter(address, clientID: group, log: log)
+        self.log = log
+        writer = try KafkaWriter(
+            address, clientID: group, transactionalID: transactionalID, log: log)
         context = MemberContext(log: log)
         let properties = KafkaProperties.member(
             address, clientID: group, group: group, instance: instance)
@@ -167,12 +175,26 @@ public final class KafkaTransport: Transport {
     public func send(
         _ batch: borrowing OutboundBatch, epoch: UInt64
     ) throws(TransportFailure) {
-        do { try writer.send(batch) } catch { throw TransportFailure(.fatal, error.description) }
+        do {
+            try writer.send(batch)
+        } catch {
+            throw TransportFailure(deliveryFailure, error.description)
+        }
     }
 
     public func acknowledgedEpoch() throws(TransportFailure) -> UInt64 {
-        do { try writer.serve() } catch { throw TransportFailure(.fatal, error.description) }
+        do {
+            try writer.serve()
+        } catch {
+            throw TransportFailure(deliveryFailure, error.description)
+        }
         return writer.acknowledgedEpoch
+    }
+
+    /// What a message lost on the way means: in a transaction, that it must be aborted; else only a
+    /// restart from the committed position repeats what it came from.
+    private var deliveryFailure: TransportFailure.Kind {
+        writer.isTransactional ? .abortable : .fatal
     }
 
     public var unacknowledged: Int { writer.pending }
@@ -188,8 +210,18 @@ public final class KafkaTransport: Transport {
     public func commit(
         _ commits: [OffsetCommit], synchronously: Bool
     ) throws(TransportFailure) {
-        let list = unsafe rd_kafka_topic_partition_list_new(Int32(commits.count))
+        let list = unsafe list(of: commits)
         defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
+        let error = unsafe rd_kafka_commit(consumer.pointer, list, synchronously ? 0 : 1)
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR__NO_OFFSET else {
+            throw TransportFailure(.retriable, KafkaError(error, doing: "committing").description)
+        }
+    }
+
+    func list(
+        of commits: [OffsetCommit]
+    ) -> UnsafeMutablePointer<rd_kafka_topic_partition_list_t>? {
+        let list = unsafe rd_kafka_topic_partition_list_new(Int32(commits.count))
         for commit in commits {
             let name = commit.partition.topic.name(prefix: address.topicPrefix)
             let entry = unsafe rd_kafka_topic_partition_list_add(
@@ -200,15 +232,13 @@ public final class KafkaTransport: Transport {
             unsafe entry?.pointee.metadata = UnsafeMutableRawPointer(strdup(commit.metadata))
             unsafe entry?.pointee.metadata_size = commit.metadata.utf8.count
         }
-        let error = unsafe rd_kafka_commit(consumer.pointer, list, synchronously ? 0 : 1)
-        guard error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR__NO_OFFSET else {
-            throw TransportFailure(.retriable, KafkaError(error, doing: "committing").description)
-        }
+        return unsafe list
     }
 
     public func close() {
         guard !closed else { return }
         closed = true
+        changelog = nil
         context.handler = nil
         unsafe rd_kafka_queue_destroy(queue)
         unsafe rd_kafka_consumer_close(consumer.pointer)
@@ -216,10 +246,11 @@ public final class KafkaTransport: Transport {
 
     // MARK: Rebalance, on the owning thread from inside poll
 
-    fileprivate func assign(_ partitions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
+    func assign(_ partitions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
         // Positions and metadata of the group; those without one start at the log's beginning. A group
         // whose positions cannot be had must not start there: that would repeat the whole log.
-        let error = unsafe rd_kafka_committed(consumer.pointer, partitions, 10_000)
+        let error = unsafe rd_kafka_committed(
+            consumer.pointer, partitions, Self.positionTimeoutMilliseconds)
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
             assignmentFailure = KafkaError(error, doing: "reading committed positions").description
             _ = unsafe rd_kafka_assign(consumer.pointer, nil)
@@ -241,7 +272,14 @@ public final class KafkaTransport: Transport {
         unsafe StartOffsets.resolve(partitions, on: consumer)
         context.handler?.assigned(assignments)
         _ = unsafe rd_kafka_assign(consumer.pointer, partitions)
+        if context.handler?.restoresFirst ?? false {
+            _ = unsafe rd_kafka_pause_partitions(consumer.pointer, partitions)
+        }
     }
+
+    /// Positions in an open transaction of a dead instance are waited for: longer than transactions
+    /// live.
+    private static let positionTimeoutMilliseconds: Int32 = 30_000
 
     fileprivate func revoke(_ partitions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
         var revoked: [TopicPartition] = []
@@ -263,7 +301,7 @@ public final class KafkaTransport: Transport {
     }
 }
 
-private final class MemberContext: CallbackContext {
+final class MemberContext: CallbackContext {
     weak var owner: KafkaTransport?
     weak var handler: (any RebalanceHandler)?
     /// Whether the group has formed with this member, with partitions for it or without.

@@ -43,6 +43,8 @@ public struct CircuitSpecification: Codable, Sendable, Equatable {
     public var bandwidth: Double
     /// Shots per record, 1…1 000 000.
     public var shots: Int
+    /// What follows the feature map; nil where the map alone is measured.
+    public var ansatz: AnsatzSpecification?
 
     public static let zzFeatureMap = "zz-feature-map"
     public static let qubitRange = 2...12
@@ -52,7 +54,8 @@ public struct CircuitSpecification: Codable, Sendable, Equatable {
     /// - Throws: `ModelBundleError.invalid` naming the first field out of range.
     public init(
         name: String = zzFeatureMap, version: String = "1.0.0", qubits: Int, repetitions: Int = 2,
-        entanglement: Entanglement = .full, bandwidth: Double, shots: Int = 1024
+        entanglement: Entanglement = .full, bandwidth: Double, shots: Int = 1024,
+        ansatz: AnsatzSpecification? = nil
     ) throws(ModelBundleError) {
         self.name = name
         self.version = version
@@ -61,31 +64,39 @@ public struct CircuitSpecification: Codable, Sendable, Equatable {
         self.entanglement = entanglement
         self.bandwidth = bandwidth
         self.shots = shots
+        self.ansatz = ansatz
         try validate("circuit")
     }
 
     /// 16 hexadecimal digits over every field but `shots`: what the circuit is, not how often it
     /// runs.
     ///
-    /// The bandwidth takes part as its bits, so that equal hashes mean equal angles.
+    /// The bandwidth and the ansatz' weights take part as their bits, so that equal hashes mean
+    /// equal angles. Without an ansatz it is what it was before there were any.
     public var hash: String {
         let text = "\(name)|\(version)|\(qubits)|\(repetitions)|\(entanglement.rawValue)|"
-        return hexadecimal(StableHash.hash64(text + hexadecimal(bandwidth.bitPattern)))
+        let map = text + hexadecimal(bandwidth.bitPattern)
+        return hexadecimal(StableHash.hash64(ansatz.map { "\(map)|\($0.hashText)" } ?? map))
+    }
+
+    /// `zz-feature-map@1.0.0`, and `zz-feature-map@1.0.0+real-amplitudes.1.0.0` with an ansatz: the
+    /// circuit's name and version as messages carry them.
+    public var identity: String {
+        let map = "\(name)@\(version)"
+        return ansatz.map { "\(map)+\($0.name.rawValue).\($0.version)" } ?? map
     }
 
     func validate(_ field: String) throws(ModelBundleError) {
         try Require.that(
             name == Self.zzFeatureMap, "\(field).name",
             "'\(name)' is not known, only '\(Self.zzFeatureMap)' is")
-        let parts = version.split(separator: ".", omittingEmptySubsequences: false)
-        try Require.that(
-            parts.count == 3 && parts.allSatisfy { UInt32($0) != nil }, "\(field).version",
-            "'\(version)' is not MAJOR.MINOR.PATCH")
+        try Require.version(version, "\(field).version")
         try Require.within(qubits, Self.qubitRange, "\(field).qubits")
         try Require.within(repetitions, Self.repetitionRange, "\(field).repetitions")
         try Require.positive(bandwidth, "\(field).bandwidth")
         try Require.within(bandwidth, 0...Double.pi, "\(field).bandwidth")
         try Require.within(shots, Self.shotRange, "\(field).shots")
+        try ansatz?.validate("\(field).ansatz", qubits: qubits)
     }
 }
 

@@ -48,6 +48,13 @@ enum Require {
         try that(value.isFinite, field, "\(value) is not finite")
     }
 
+    static func version(_ version: String, _ field: String) throws(ModelBundleError) {
+        let parts = version.split(separator: ".", omittingEmptySubsequences: false)
+        try that(
+            parts.count == 3 && parts.allSatisfy { UInt32($0) != nil }, field,
+            "'\(version)' is not MAJOR.MINOR.PATCH")
+    }
+
     static func positive(_ value: Double, _ field: String) throws(ModelBundleError) {
         try that(value.isFinite && value > 0, field, "\(value) is not a finite number above 0")
     }

@@ -36,6 +36,40 @@ public struct ScorerMetrics: Codable, Sendable, Equatable {
     }
 }
 
+/// What training an ansatz did, beside the same head without it.
+///
+/// The loss is the head's mean log-loss in nats on the rows that stopped the training: a fifth of
+/// the training rows, which neither the ansatz' steps nor that head saw.
+public struct AnsatzMetrics: Codable, Sendable, Equatable {
+    /// Why the training ended.
+    public enum Stop: String, Codable, Sendable {
+        /// Several rounds in a row brought no improvement.
+        case converged
+        /// All steps that were allowed are done.
+        case stepLimit = "step-limit"
+    }
+
+    /// Gradient steps taken.
+    public let steps: Int
+    public let stop: Stop
+    /// At the seeded weights that the training began with.
+    public let initialLoss: Double
+    /// At the weights that were kept.
+    public let finalLoss: Double
+    /// A head of its own on the weights that the training began with.
+    public let untrained: ScorerMetrics
+    /// A head of its own on the feature map alone.
+    public let withoutAnsatz: ScorerMetrics
+
+    func validate(_ field: String) throws(ModelBundleError) {
+        try Require.that(steps >= 0, "\(field).steps", "\(steps) is below 0")
+        try Require.finite(initialLoss, "\(field).initialLoss")
+        try Require.finite(finalLoss, "\(field).finalLoss")
+        try untrained.validate("\(field).untrained")
+        try withoutAnsatz.validate("\(field).withoutAnsatz")
+    }
+}
+
 /// Every scorer of a bundle on the same rows.
 ///
 /// The quantum figures are of exact expectations: shots add noise that the pipeline's own
@@ -47,6 +81,8 @@ public struct ModelMetrics: Codable, Sendable, Equatable {
     public let quantum: ScorerMetrics
     public let surrogate: ScorerMetrics
     public let withoutEntanglement: ScorerMetrics
+    /// Nil for a circuit without an ansatz.
+    public let ansatz: AnsatzMetrics?
 
     func validate(_ field: String) throws(ModelBundleError) {
         try Require.that(trainRows > 0, "\(field).trainRows", "\(trainRows) is not above 0")
@@ -56,5 +92,6 @@ public struct ModelMetrics: Codable, Sendable, Equatable {
         try quantum.validate("\(field).quantum")
         try surrogate.validate("\(field).surrogate")
         try withoutEntanglement.validate("\(field).withoutEntanglement")
+        try ansatz?.validate("\(field).ansatz")
     }
 }

@@ -2,27 +2,11 @@ import Contracts
 public import Determinism
 public import Stages
 
-/// Limits of the loop; each is a configuration key under `pipeline`.
-public struct LoopLimits: Sendable {
-    /// Messages taken by one poll: bounds the batch's memory and the time between two ticks.
-    public var batchMaximum = 1_000
-    public var pollTimeout = TimeSpan.milliseconds(5)
-    public var commitInterval = TimeSpan.milliseconds(50)
-    /// Messages sent and not acknowledged, beyond which fetching pauses: bounds the producer's
-    /// memory.
-    public var maximumUnacknowledged = 50_000
-    /// Inputs held open by the stage, beyond which fetching pauses: bounds the stage's memory.
-    public var maximumHeld = 200_000
-    /// How long a drain waits for acknowledgements.
-    public var drainTimeout = TimeSpan.seconds(10)
-
-    public init() {}
-}
-
 /// Runs one stage on one transport: the same code on Kafka and in simulation.
 ///
 /// One turn of `runOnce`:
 /// 1. send what an earlier turn could not; handle delivery reports;
+///    read a chunk of the state of new partitions, and nothing else before it is all there;
 /// 2. pause or resume fetching by the limits on unacknowledged and held messages;
 /// 3. poll a batch (rebalances happen inside, and call back into this object);
 /// 4. let the stage process it, then let it do what is due;
@@ -32,7 +16,7 @@ public struct LoopLimits: Sendable {
 ///
 /// At-least-once follows from 7: an offset is committed only after everything written because of
 /// it, and by then acknowledged. Not thread-safe: one thread owns it.
-public final class StageLoop: RebalanceHandler {
+public final class StageLoop: StageRunner {
     public private(set) var stage: any Stage
     private let transport: any Transport
     private let time: any TimeSource
@@ -50,6 +34,7 @@ public final class StageLoop: RebalanceHandler {
     /// a commit.
     private var hasUnsentOutput = false
     private var paused = false
+    private var restoration = Restoration()
     /// Inputs not processed again because an earlier instance had finished them.
     public private(set) var skipped = 0
 
@@ -77,15 +62,19 @@ public final class StageLoop: RebalanceHandler {
     /// - Returns: messages consumed and produced in this turn; zero for an idle one.
     @discardableResult
     public func runOnce(
-        control: ControlSnapshot, pollTimeout: TimeSpan? = nil
+        control: ControlSnapshot, pollTimeout: TimeSpan?
     ) throws(TransportFailure) -> Int {
         if hasUnsentOutput { try sendOutput() }
         let acknowledged = try transport.acknowledgedEpoch()
+        if restoration.isActive { return try restore(control) }
         try applyBackpressure()
         inbound.removeAll()
         try transport.poll(
             into: &inbound, maximum: limits.batchMaximum, timeout: wait(pollTimeout))
-        let context = StageContext(now: time.now(), control: control)
+        // The poll may have brought new partitions.
+        if restoration.isActive { return 0 }
+        let context = StageContext(
+            now: time.now(), control: control, epoch: epoch + 1, acknowledgedEpoch: acknowledged)
         deliver()
         outbound.removeAll()
         if !inbound.isEmpty { stage.process(inbound, context, into: &outbound) }
@@ -101,6 +90,22 @@ public final class StageLoop: RebalanceHandler {
         let timeout = wanted ?? limits.pollTimeout
         guard let due = stage.nextDue else { return timeout }
         return max(.zero, min(timeout, due - time.now()))
+    }
+
+    public var restoring: RestoreProgress? { restoration.progress }
+
+    /// A chunk of the new partitions' state; they stay paused until it is all there.
+    private func restore(_ control: ControlSnapshot) throws(TransportFailure) -> Int {
+        inbound.removeAll()
+        try transport.poll(into: &inbound, maximum: limits.batchMaximum, timeout: .zero)
+        guard restoration.isActive, let state = stage.durableState else { return 0 }
+        let context = StageContext(now: time.now(), control: control)
+        let count = try restoration.advance(&stage, state, on: transport, context)
+        if !restoration.isActive {
+            try transport.setPaused(false)
+            paused = false
+        }
+        return max(1, count)
     }
 
     private func applyBackpressure() throws(TransportFailure) {
@@ -241,7 +246,10 @@ public final class StageLoop: RebalanceHandler {
 
     // MARK: Rebalance, from inside poll
 
+    public var restoresFirst: Bool { stage.durableState != nil }
+
     public func assigned(_ assignments: [Assignment]) {
+        if restoresFirst { restoration.request(assignments) }
         // New partitions are fetched: the next turn pauses them again where it must.
         paused = false
         for assignment in assignments {
@@ -271,5 +279,6 @@ public final class StageLoop: RebalanceHandler {
             committed[partition] = nil
         }
         candidate = nil
+        restoration.cancel()
     }
 }

@@ -42,6 +42,8 @@ public struct OffsetCommit: Sendable, Equatable {
 
 /// What the transport asks of the loop during a rebalance, from inside `poll`.
 public protocol RebalanceHandler: AnyObject {
+    /// Whether new partitions stay paused until `setPaused(false)`: their state comes first.
+    var restoresFirst: Bool { get }
     func assigned(_ assignments: [Assignment])
     /// Must finish and commit what it can before it returns: the partitions then belong to another
     /// instance.
@@ -55,6 +57,8 @@ public struct TransportFailure: Error, Sendable, CustomStringConvertible {
     public enum Kind: Sendable {
         /// Passing: the same call may succeed later.
         case retriable
+        /// The open transaction cannot be committed any more: abort, rewind, do its work again.
+        case abortable
         /// This instance cannot go on: fenced, not authorised, an offset out of range.
         case fatal
     }
@@ -107,6 +111,67 @@ public protocol Transport: AnyObject {
     /// Commits positions to the group; `synchronously` waits for the answer.
     func commit(_ commits: [OffsetCommit], synchronously: Bool) throws(TransportFailure)
 
+    /// Starts to read partitions of a changelog to their present end, open transactions of earlier
+    /// owners waited for; a restoration under way is given up.
+    ///
+    /// - Parameter since: entries older than this may be left out.
+    func startRestoring(
+        _ changelog: Topic, partitions: [Int32], since: Timestamp
+    ) throws(TransportFailure)
+
+    /// Appends entries of the changelog, waiting at most `timeout` for the first.
+    ///
+    /// - Returns: how far the restoration is; `isComplete` when nothing is left to read.
+    func pollRestoring(
+        into batch: inout InboundBatch, maximum: Int, timeout: TimeSpan
+    ) throws(TransportFailure) -> RestoreProgress
+
     /// Leaves the group and releases everything.
     func close()
+}
+
+/// How far reading a changelog is.
+public struct RestoreProgress: Sendable, Equatable {
+    /// Offsets passed, compacted ones included.
+    public var restored: Int64
+    /// Offsets there were when it began.
+    public var total: Int64
+    public var isComplete: Bool
+
+    public init(restored: Int64, total: Int64, isComplete: Bool) {
+        self.restored = restored
+        self.total = total
+        self.isComplete = isComplete
+    }
+}
+
+/// A transport whose producer writes in transactions, with the consumer's positions inside.
+///
+/// What is sent between `begin` and `commitTransaction` becomes visible to `read_committed`
+/// consumers all at once, together with the positions, or never. Each call fails in one of the
+/// three classes of `TransportFailure.Kind`; `TransactionState` says what follows.
+public protocol TransactionalTransport: Transport {
+    /// Takes the transactional id over: fences its former owner and aborts what that one left open.
+    /// Comes before `subscribe`.
+    func initializeTransactions(timeout: TimeSpan) throws(TransportFailure)
+
+    /// Opens a transaction; messages may be sent from now on.
+    func beginTransaction() throws(TransportFailure)
+
+    /// Puts positions into the open transaction, under the group membership of this moment: a
+    /// member that is out, or of an old generation, is refused as abortable.
+    func sendOffsets(
+        _ commits: [OffsetCommit], timeout: TimeSpan
+    ) throws(TransportFailure)
+
+    /// Waits for everything sent and makes the transaction's effects visible. After a retriable
+    /// failure the outcome is unknown until the same call succeeds or fails otherwise.
+    func commitTransaction(timeout: TimeSpan) throws(TransportFailure)
+
+    /// Drops the transaction's effects.
+    func abortTransaction(timeout: TimeSpan) throws(TransportFailure)
+
+    /// Gives up everything polled and takes the assigned partitions anew from their committed
+    /// positions: calls the handler's `assigned`.
+    func rewind() throws(TransportFailure)
 }

@@ -73,6 +73,12 @@ public protocol QuantumBackend: AnyObject {
     /// results late, twice, damaged (`BackendResult.validated`) or never.
     func poll(at now: Timestamp) -> [BackendResult]
 
+    /// How a job ended, again: for a submitter that was restarted after it, or before it, polled.
+    ///
+    /// - Returns: nil for a job that has not ended, or whose result the device does not keep. A
+    ///   backend that lives and dies with its process keeps none.
+    func result(of id: BackendJobID, at now: Timestamp) -> BackendResult?
+
     /// Takes a queued or running job off the device; it comes back from `poll` as `cancelled`.
     ///
     /// - Returns: false if the job is unknown or has ended.
@@ -87,6 +93,8 @@ public protocol QuantumBackend: AnyObject {
 }
 
 extension QuantumBackend {
+    public func result(of id: BackendJobID, at now: Timestamp) -> BackendResult? { nil }
+
     /// Prepares a template that is read as Z strings and, if weights are given, one weighted sum of
     /// them.
     public func prepare(

@@ -63,6 +63,9 @@ public struct PauliSum: Hashable, Sendable {
         self.terms = terms
     }
 
+    /// Whether it can be read off measurements in the computational basis.
+    public var isDiagonal: Bool { terms.allSatisfy(\.string.isDiagonal) }
+
     /// Equal strings added up, in the order of their first occurrence; zeros dropped.
     public var simplified: PauliSum {
         var sums: [PauliString: Double] = [:]

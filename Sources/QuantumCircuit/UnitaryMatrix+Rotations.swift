@@ -31,7 +31,12 @@ extension UnitaryMatrix {
             return (.pi, argument(b) - phase, 0, phase)
         }
         let phase = argument(a)
-        return (theta, argument(b) - phase, argument(-matrix[0, 1]) - phase, phase)
+        // A small entry's argument is mostly rounding. What φ takes over of that must come back in
+        // λ, so that the large entries, which see their sum or their difference, keep all digits.
+        let lambda =
+            a.normSquared > b.normSquared
+            ? argument(matrix[1, 1]) - argument(b) : argument(-matrix[0, 1]) - phase
+        return (theta, argument(b) - phase, lambda, phase)
     }
 
     private static func argument(_ value: Complex) -> Double { atan2(value.im, value.re) }

@@ -8,11 +8,14 @@ public import QuantumCircuit
 /// of variational quantum algorithms", 2020): one run forwards, then ψ and λ = Oψ go back together,
 /// each gate giving 2·Re⟨λ|∂ψ⟩. Exact to rounding; the cost is some three runs, whatever the number
 /// of parameters. A whole layer of phases is read off one Walsh–Hadamard transform of Im(λ*ψ).
-/// Memory is bounded by one block of eight records. Not shared between threads.
+/// Memory is bounded by one block of eight records. Not shared between threads: `GradientTeam` runs
+/// one for each.
 public struct AdjointGradients: ~Copyable {
-    public let observable: PauliSum
+    public private(set) var observable: PauliSum
+    /// The parameters whose derivatives are found; those before and after cost nothing.
+    public let wanted: Range<Int>
     var simulator: BatchSimulator
-    private let backward: BackwardPlan
+    private var backward: BackwardPlan
     private let adjoint: LaneBuffer
     private let gradients: SlotGradients
 
@@ -32,18 +35,38 @@ public struct AdjointGradients: ~Copyable {
     /// - Parameters:
     ///   - circuit: a template; inputs and weights are parameters alike.
     ///   - observable: on the circuit's qubits.
-    /// - Throws: `.observableQubits`, or what compiling throws.
+    ///   - wanted: the parameters to differentiate by, such as an ansatz' weights; nil for all.
+    /// - Throws: `.observableQubits`, `.wantedParameters`, or what compiling throws.
     public init(
-        _ circuit: Circuit, _ observable: PauliSum, kernels: KernelSet = .vectorised
+        _ circuit: Circuit, _ observable: PauliSum, wanted: Range<Int>? = nil,
+        kernels: KernelSet = .vectorised
     ) throws(SimulationError) {
+        let plan = try Self.plan(circuit, observable)
+        try self.init(plan, observable, wanted: wanted, kernels: kernels)
+    }
+
+    static func plan(
+        _ circuit: Circuit, _ observable: PauliSum
+    ) throws(SimulationError) -> SimulationPlan {
         guard observable.qubits == circuit.qubits else {
             throw .observableQubits(observable.qubits, expected: circuit.qubits)
         }
-        let isDiagonal = observable.terms.allSatisfy(\.string.isDiagonal)
-        let plan = try SimulationPlan.compile(circuit, for: .gradients(ofDiagonal: isDiagonal))
+        return try SimulationPlan.compile(
+            circuit, for: .gradients(ofDiagonal: observable.isDiagonal))
+    }
+
+    /// - Parameter plan: compiled for gradients of observables like this one.
+    init(
+        _ plan: SimulationPlan, _ observable: PauliSum, wanted: Range<Int>?, kernels: KernelSet
+    ) throws(SimulationError) {
+        let wanted = wanted ?? 0..<plan.parameters
+        guard wanted.lowerBound >= 0, wanted.upperBound <= plan.parameters else {
+            throw .wantedParameters(wanted, parameters: plan.parameters)
+        }
         self.observable = observable
+        self.wanted = wanted
         simulator = BatchSimulator(plan, kernels: kernels, path: .general)
-        backward = BackwardPlan(plan, observable)
+        backward = BackwardPlan(plan, observable, wanted: wanted)
         adjoint = LaneBuffer(items: 2 * plan.states)
         gradients = SlotGradients(
             slots: LaneBuffer(items: plan.slots.count),
@@ -56,20 +79,35 @@ public struct AdjointGradients: ~Copyable {
         backward.prepareMatrices(gradients.matrices, kernels)
     }
 
+    /// Another observable on the same circuit: nothing is compiled anew.
+    ///
+    /// - Throws: `.observableQubits`, or `.observableNotDiagonal` where the first one was diagonal
+    ///   and this one is not: what only X and Y see has been dropped.
+    public mutating func observe(_ observable: PauliSum) throws(SimulationError) {
+        guard observable.qubits == plan.qubits else {
+            throw .observableQubits(observable.qubits, expected: plan.qubits)
+        }
+        guard observable.isDiagonal || !plan.purpose.dropsTrailingPhases else {
+            throw .observableNotDiagonal
+        }
+        self.observable = observable
+        backward.observe(observable, plan)
+    }
+
     /// Values and gradients of a batch.
     ///
     /// - Parameters:
     ///   - parameters: row-major count × `plan.parameters`, finite.
     ///   - values: becomes count expectation values.
-    ///   - into: becomes row-major count × `plan.parameters`; reused when it has that size.
+    ///   - into: becomes row-major count × `wanted.count`; reused when it has that size.
     public mutating func evaluate(
         parameters: [Double], count: Int, values: inout [Double], into output: inout [Double]
     ) throws(SimulationError) {
         try simulator.check(parameters, count)
         values.fit(count)
-        output.fit(count * plan.parameters)
-        let width = plan.parameters
-        unsafe BatchSimulator.forEachBlock(parameters, count, width: width) {
+        let width = wanted.count
+        output.fit(count * width)
+        unsafe BatchSimulator.forEachBlock(parameters, count, width: plan.parameters) {
             rows, first, valid in
             unsafe simulator.runBlock(rows, valid: valid)
             runBack()
@@ -77,7 +115,8 @@ public struct AdjointGradients: ~Copyable {
             unsafe output.withUnsafeMutableBufferPointer { buffer in
                 guard let base = buffer.baseAddress else { return }
                 unsafe simulator.kernels.storeLanes(
-                    gradients.parameters.base, width, valid, base + first * width)
+                    gradients.parameters.item(wanted.lowerBound), width, valid,
+                    base + first * width)
             }
         }
     }

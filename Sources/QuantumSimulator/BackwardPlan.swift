@@ -18,9 +18,9 @@ struct BackwardPlan {
     }
 
     /// The observable's diagonal part on each stored state.
-    let weights: [Double]
+    private(set) var weights: [Double]
     /// Its other strings.
-    let strings: [(pauli: KernelSet.StoredPauli, coefficient: Double)]
+    private(set) var strings: [(pauli: KernelSet.StoredPauli, coefficient: Double)]
     let tables: [Phases]
     let groups: [Phases]
     let quads: [PreparedPlan.Quads]
@@ -28,12 +28,14 @@ struct BackwardPlan {
     let firstParametrised: Int
     private let links: [qk_link]
 
-    init(_ plan: SimulationPlan, _ observable: PauliSum) {
+    /// - Parameter wanted: the parameters that a slot must depend on to have a derivative.
+    init(_ plan: SimulationPlan, _ observable: PauliSum, wanted: Range<Int>) {
         weights = Self.weights(observable, plan)
-        strings = observable.terms.filter { !$0.string.isDiagonal }.map {
-            (KernelSet.StoredPauli($0.string, in: plan.frame), $0.coefficient)
+        strings = Self.strings(observable, plan)
+        let isWanted = plan.angles.map { angle in
+            angle.terms.contains { $0.factors.contains { wanted.contains($0.parameter) } }
         }
-        let isParametrised = plan.slots.map { !$0.coefficients.isEmpty }
+        let isParametrised = plan.slots.map { $0.coefficients.keys.contains { isWanted[$0] } }
         tables = plan.tables.map { Self.phases($0, isParametrised) }
         groups = plan.groups.map { Self.parities($0.masks, $0.slots, isParametrised) }
         quads = plan.quads.map { step in
@@ -59,6 +61,20 @@ struct BackwardPlan {
                 case .hadamards, .pair, .quads: false
                 }
             } ?? plan.steps.count
+    }
+
+    /// What depends on the observable, for another one.
+    mutating func observe(_ observable: PauliSum, _ plan: SimulationPlan) {
+        weights = Self.weights(observable, plan)
+        strings = Self.strings(observable, plan)
+    }
+
+    private static func strings(
+        _ observable: PauliSum, _ plan: SimulationPlan
+    ) -> [(pauli: KernelSet.StoredPauli, coefficient: Double)] {
+        observable.terms.filter { !$0.string.isDiagonal }.map {
+            (KernelSet.StoredPauli($0.string, in: plan.frame), $0.coefficient)
+        }
     }
 
     /// The adjoint of each chain's matrix.

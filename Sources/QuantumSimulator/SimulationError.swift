@@ -15,6 +15,9 @@ public enum SimulationError: Error, Hashable, Sendable {
     case tooManyBranches(position: Int, limit: Int)
     case nonFiniteParameter(record: Int, parameter: Int)
     case observableQubits(Int, expected: Int)
+    /// An X or Y was asked of a plan that keeps only what a Z measurement can see.
+    case observableNotDiagonal
+    case wantedParameters(Range<Int>, parameters: Int)
     case workers(Int, allowed: ClosedRange<Int>)
     /// Formulas were asked for, and the circuit or a measured string has none.
     case noClosedForm(reason: String)
@@ -51,6 +54,11 @@ extension SimulationError: CustomStringConvertible {
             "parameter \(parameter) of record \(record) is not finite"
         case .observableQubits(let qubits, let expected):
             "an observable on \(qubits) qubits: the circuit has \(expected)"
+        case .observableNotDiagonal:
+            "an observable with X or Y, where the circuit was compiled for Z strings"
+        case .wantedParameters(let wanted, let parameters):
+            "derivatives by parameters \(wanted.lowerBound) to \(wanted.upperBound - 1): "
+                + "the circuit has \(parameters)"
         case .workers(let workers, let allowed):
             "\(workers) workers: \(allowed.lowerBound) to \(allowed.upperBound) are allowed"
         case .noClosedForm(let reason): "no closed form: \(reason)"

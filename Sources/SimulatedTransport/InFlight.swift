@@ -15,6 +15,7 @@ final class InFlight {
         let value: OwnedBytes?
         let headers: [MessageHeader]
         let timestamp: Timestamp?
+        let partition: Int32?
     }
 
     private struct Parcel {
@@ -61,7 +62,8 @@ final class InFlight {
                 Message(
                     topic: message.topic, key: batch.key(index).map { OwnedBytes($0) },
                     value: batch.value(index).map { OwnedBytes($0) },
-                    headers: message.headers, timestamp: message.timestamp))
+                    headers: message.headers, timestamp: message.timestamp,
+                    partition: message.partition))
         }
         pending += messages.count
         onTheWay.append(
@@ -82,7 +84,8 @@ final class InFlight {
         withExtendedLifetime(message) {
             cluster.append(
                 to: message.topic, key: message.key?.slice, value: message.value?.slice,
-                headers: message.headers, timestamp: message.timestamp)
+                headers: message.headers, timestamp: message.timestamp, partition: message.partition
+            )
         }
     }
 

@@ -63,10 +63,10 @@ public final class SimulatedCluster {
     /// Appends a message as a producer of the Java client would, at once.
     public func append(
         to topic: Topic, key: ByteSlice?, value: ByteSlice?, headers: [MessageHeader] = [],
-        timestamp: Timestamp? = nil
+        timestamp: Timestamp? = nil, partition chosen: Int32? = nil
     ) {
         let now = time.now()
-        log(topic, partition(of: key, on: topic)).append(
+        log(topic, chosen ?? partition(of: key, on: topic)).append(
             key: key, value: value, headers: headers, timestamp: timestamp ?? now, at: now)
     }
 

@@ -29,7 +29,7 @@ public struct InstanceCounts: Sendable, Equatable {
 final class SimulatedInstance {
     let name: InstanceName
     var counts = InstanceCounts()
-    private(set) var loop: StageLoop?
+    private(set) var loop: (any StageRunner)?
     private(set) var transport: SimulatedTransport?
     private(set) var hasDied = false
     /// When a crashed instance starts again.

@@ -17,6 +17,7 @@ public final class SimulatedTransport: Transport {
     private var positions: [(partition: TopicPartition, next: Int64)] = []
     private var start = 0
     private var isPaused = false
+    private var restoring: [(topic: Topic, partition: Int32)] = []
     /// This member's identity, in order of creation.
     public let member: UInt64
     public private(set) var isClosed = false
@@ -101,7 +102,6 @@ public final class SimulatedTransport: Transport {
 
     private func take(_ partitions: [TopicPartition]) {
         generation = cluster.groups[group]?.generation ?? 0
-        isPaused = false
         let assignments = partitions.map { partition in
             let commit = cluster.groups[group]?.committed[partition]
             return Assignment(
@@ -109,6 +109,7 @@ public final class SimulatedTransport: Transport {
         }
         positions = assignments.map { ($0.partition, $0.position ?? 0) }
         handler?.assigned(assignments)
+        isPaused = handler?.restoresFirst ?? false
     }
 
     private func fetch(_ index: Int, into batch: inout InboundBatch, maximum: Int, now: Timestamp) {
@@ -196,6 +197,33 @@ public final class SimulatedTransport: Transport {
                     .retriable, "\(producer.pending) messages are not acknowledged")
             }
         }
+    }
+
+    // MARK: State
+
+    public func startRestoring(
+        _ changelog: Topic, partitions: [Int32], since: Timestamp
+    ) throws(TransportFailure) {
+        try step()
+        restoring = partitions.map { (changelog, $0) }
+    }
+
+    public func pollRestoring(
+        into batch: inout InboundBatch, maximum: Int, timeout: TimeSpan
+    ) throws(TransportFailure) -> RestoreProgress {
+        try step()
+        for (topic, partition) in restoring {
+            let log = cluster.log(topic, partition)
+            for offset in 0..<log.end {
+                batch.append(
+                    at: MessagePosition(topic: topic, partition: partition, offset: offset),
+                    timestamp: log.entries[Int(offset)].timestamp, key: log.key(offset),
+                    value: log.value(offset), headers: log.entries[Int(offset)].headers)
+            }
+        }
+        restoring = []
+        return RestoreProgress(
+            restored: Int64(batch.count), total: Int64(batch.count), isComplete: true)
     }
 
     /// Leaves the group; what is on its way still arrives.

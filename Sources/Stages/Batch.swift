@@ -87,6 +87,8 @@ public struct OutboundMessage: Sendable {
     public var headers: [MessageHeader]
     /// Nil for the time of production.
     public var timestamp: Timestamp?
+    /// Nil for the partition that the key's hash names.
+    public var partition: Int32?
 }
 
 /// What a stage did with a batch: messages to produce, and which inputs stay open.
@@ -135,7 +137,12 @@ public struct OutboundBatch: ~Copyable {
     }
 
     /// Appends a message keyed by sixteen hexadecimal digits.
-    public mutating func emit(to topic: Topic, hexKey: UInt64, _ message: some TopicMessage) {
+    ///
+    /// - Parameter partition: where it goes, so that what belongs to a record stands in the
+    ///   partition of the record's number.
+    public mutating func emit(
+        to topic: Topic, hexKey: UInt64, partition: Int32, _ message: some TopicMessage
+    ) {
         let keyStart = arena.count
         arena.append(hex: hexKey)
         let valueStart = arena.count
@@ -143,7 +150,7 @@ public struct OutboundBatch: ~Copyable {
         messages.append(
             OutboundMessage(
                 topic: topic, keyRange: keyStart..<valueStart, valueRange: valueStart..<arena.count,
-                headers: [], timestamp: nil))
+                headers: [], timestamp: nil, partition: partition))
     }
 
     /// Appends a message with ready bytes; nil for no key or no value.

@@ -42,6 +42,7 @@ public final class ActiveModel: Sendable {
     public let bundle: ModelBundle
     /// `name@version`, as messages carry it.
     public let identity: OwnedBytes
+    /// `name@version` too, and what follows the feature map.
     public let circuit: OwnedBytes
     public let circuitHash: OwnedBytes
     let reduction: Reduction
@@ -50,7 +51,7 @@ public final class ActiveModel: Sendable {
     public init(_ bundle: ModelBundle) {
         self.bundle = bundle
         identity = OwnedBytes("\(bundle.name)@\(bundle.version)")
-        circuit = OwnedBytes("\(bundle.circuit.name)@\(bundle.circuit.version)")
+        circuit = OwnedBytes(bundle.circuit.identity)
         circuitHash = OwnedBytes(bundle.circuitHash)
         reduction = bundle.reduction()
         encoding = bundle.angleEncoding()

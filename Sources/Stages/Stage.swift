@@ -5,10 +5,18 @@ public import Determinism
 public struct StageContext: Sendable {
     public var now: Timestamp
     public var control: ControlSnapshot
+    /// Under which number this turn's output goes out, and up to which one the cluster has it all:
+    /// for a stage that must not act before what it wrote is safe.
+    public var epoch: UInt64
+    public var acknowledgedEpoch: UInt64
 
-    public init(now: Timestamp, control: ControlSnapshot) {
+    public init(
+        now: Timestamp, control: ControlSnapshot, epoch: UInt64 = 1, acknowledgedEpoch: UInt64 = 0
+    ) {
         self.now = now
         self.control = control
+        self.epoch = epoch
+        self.acknowledgedEpoch = acknowledgedEpoch
     }
 }
 
@@ -32,6 +40,27 @@ public protocol Stage {
     mutating func tick(_ context: StageContext, into out: inout OutboundBatch)
     /// Forgets held inputs of partitions that another instance owns from now on.
     mutating func forget(topic: Topic, partition: Int32)
+
+    /// How the stage's state outlives it; nil for a stage that keeps none.
+    var durableState: DurableState? { get }
+    /// Takes back entries of the changelog, in the log's order, before the partition's first record;
+    /// of several entries of one key the last one counts.
+    mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext)
+    /// Forgets everything that the changelog brings back: its partitions are gone, or what was done
+    /// since the last commit did not happen.
+    mutating func reset()
+}
+
+/// Where a stage's state is kept, and how far back it matters.
+public struct DurableState: Sendable, Equatable {
+    public var changelog: Topic
+    /// Entries older than this can be left out when state is restored.
+    public var reach: TimeSpan
+
+    public init(changelog: Topic, reach: TimeSpan) {
+        self.changelog = changelog
+        self.reach = reach
+    }
 }
 
 extension Stage {
@@ -39,6 +68,9 @@ extension Stage {
     public var nextDue: Timestamp? { nil }
     public mutating func tick(_ context: StageContext, into out: inout OutboundBatch) {}
     public mutating func forget(topic: Topic, partition: Int32) {}
+    public var durableState: DurableState? { nil }
+    public mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {}
+    public mutating func reset() {}
 }
 
 /// Counts that every stage keeps; fixed size, so that copying them once per batch costs nothing.

@@ -15,6 +15,7 @@ struct Tandem: ParsableCommand {
             Demo.self, Run.self, Cluster.self, Topics.self, Train.self, Model.self, Publish.self,
             Watch.self, ShowTopology.self, Config.self, Control.self, Doctor.self, Bench.self,
             CircuitVerb.self,
+            Ledger.self, Chaos.self,
         ])
 
     /// Exit codes: 0 done, 1 failed, 2 wrong use; 130 when stopped twice.

@@ -11,7 +11,7 @@ struct LoaderTests {
         #expect(configuration == TandemConfiguration())
         #expect(configuration.topicPrefix == "tandem.")
         #expect(configuration.mode == .shadow)
-        #expect(configuration.delivery == .atLeastOnce)
+        #expect(configuration.delivery == .auto)
         #expect(configuration.latencyBudgetMs == 1_000)
         #expect(configuration.admission.uncertaintyBand == ScoreInterval(low: 0, high: 1))
         #expect(configuration.confidence.intervalLevel == 0.95)

@@ -132,9 +132,10 @@ struct ProblemTests {
     func crossChecks() {
         #expect(
             messages(file: "delivery: exactly-once") == [
-                "'delivery' at line 1 is 'exactly-once', which is not available yet: "
-                    + "it arrives with transactions; use at-least-once"
+                "'delivery' at line 1 is 'exactly-once', but the embedded cluster has no "
+                    + "transactions: name 'brokers', or use auto"
             ])
+        #expect(messages(file: "delivery: exactly-once\nbrokers: [\"kafka:9092\"]") == [])
         #expect(
             messages(overrides: ["latencyBudgetMs=5"]) == [
                 "'admission.safetyMarginMs' is 5, which leaves no time of 'latencyBudgetMs' 5: "

@@ -15,6 +15,7 @@ private final class Log: Sendable {
 
 /// A handler that needs to know nothing.
 private final class Nobody: RebalanceHandler {
+    var restoresFirst: Bool { false }
     func assigned(_ assignments: [Assignment]) {}
     func revoking(_ partitions: [TopicPartition]) {}
     func lost(_ partitions: [TopicPartition]) {}

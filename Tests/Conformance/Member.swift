@@ -29,6 +29,7 @@ final class Member: RebalanceHandler {
     private(set) var received: [Received] = []
     private(set) var assignments: [Assignment] = []
     private(set) var revocations = 0
+    var restoresFirst: Bool { false }
     /// Done from inside a revocation.
     var onRevoke: (Member) -> Void = { _ in }
 

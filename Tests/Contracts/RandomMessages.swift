@@ -268,6 +268,18 @@ extension LedgerMessage: RandomMessage {
         message.cost = draw.positive()
         message.device = draw.slice()
         message.at = draw.time()
+        message.task = draw.optional { $0.word() }
+        message.index = draw.optional { $0.int(0...1_000) }
+        return message
+    }
+}
+
+extension AdmissionStateMessage: RandomMessage {
+    static var topic: Topic { .admissionState }
+    static func random(_ draw: inout Draw) -> Self {
+        var message = Self()
+        message.at = draw.time()
+        message.admitted = draw.bool()
         return message
     }
 }

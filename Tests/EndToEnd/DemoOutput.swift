@@ -21,6 +21,7 @@ struct DemoOutput: Decodable {
     let seed: UInt64
     let qubits: Int
     let device, model: String
+    let circuitWarning: String?
 
     /// Reads standard output, which must be the JSON alone.
     init(_ snapshot: CommandSnapshot) throws {

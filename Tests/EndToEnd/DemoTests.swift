@@ -23,6 +23,21 @@ extension EndToEnd {
             #expect(report.cost > 0)
             #expect(try #require(report.classical.auc) > 0.95)
             #expect(try #require(report.quantum.auc) > 0.8)
+            #expect(try #require(report.circuitWarning).hasPrefix("classically trivial outputs"))
+        }
+
+        @Test("trains an ansatz, serves it, and has nothing to warn of")
+        func ansatz() async throws {
+            let run = try await demo(
+                "--records", "300", "--mode", "live", "--ansatz", "real-amplitudes",
+                "--ansatz-repetitions", "1", "--ansatz-steps", "100")
+            try #require(run.exitCode == 0, "\(run.trouble)")
+            let report = try DemoOutput(run)
+            report.expectComplete(records: 300)
+            #expect(report.circuitWarning == nil)
+            #expect(report.failedCalls == 0)
+            #expect(report.bySource["quantum", default: 0] > 150)
+            #expect(try #require(report.quantum.auc) > 0.9)
         }
 
         @Test("serves quantum scores in live mode")

@@ -127,6 +127,21 @@ struct WrongUse: Sendable, CustomTestStringConvertible {
             ],
             exitCode: 1, words: ["4 components", "2; use fewer"], files: ["c.csv": constant]),
         WrongUse(
+            what: "a setting of an ansatz that nobody asked for",
+            arguments: [
+                "train", "--data", "%/c.csv", "--label", "y", "--out", "%/m.json",
+                "--ansatz-steps", "5",
+            ],
+            exitCode: 2, words: ["--ansatz-steps needs --ansatz", "efficient-su2"]),
+        WrongUse(
+            what: "one repetition of a feature map that is measured at once",
+            arguments: ["demo", "--repetitions", "1"], exitCode: 2,
+            words: ["--repetitions is 1", "2 to 8"]),
+        WrongUse(
+            what: "an ansatz that nobody knows",
+            arguments: ["demo", "--ansatz", "guess"], exitCode: 2,
+            words: ["'guess'", "'real-amplitudes'"]),
+        WrongUse(
             what: "a bundle in a folder that is not there",
             // No data either: the place is looked at first, long before a model is trained.
             arguments: ["train", "--data", "%/none.csv", "--label", "y", "--out", "%/none/m.json"],

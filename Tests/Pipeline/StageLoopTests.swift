@@ -70,6 +70,16 @@ private final class HandTransport: Transport {
         if synchronously { synchronousCommits += 1 }
     }
 
+    func startRestoring(
+        _ changelog: Topic, partitions: [Int32], since: Timestamp
+    ) throws(TransportFailure) {}
+
+    func pollRestoring(
+        into batch: inout InboundBatch, maximum: Int, timeout: TimeSpan
+    ) throws(TransportFailure) -> RestoreProgress {
+        RestoreProgress(restored: 0, total: 0, isComplete: true)
+    }
+
     func close() { isClosed = true }
 
     func acknowledgeAll() { acknowledged = sent.last?.epoch ?? acknowledged }

@@ -128,4 +128,28 @@ struct GateTests {
             #expect(turned.distance(to: expected) < 1e-12, "\(gate.name)")
         }
     }
+    @Test("of a nearly diagonal or antidiagonal matrix keep its large entries' digits")
+    func smallEntries() throws {
+        var random = RandomStream(seed: 9)
+        for qubits in [1, 2] {
+            for round in 0..<40 {
+                let angles = (0..<3).map { _ in random.uniform() * 6 - 3 }
+                let theta = (round % 2 == 0 ? 0 : Double.pi) + 2e-9
+                let small = try #require(
+                    Gate.u(.constant(theta), .constant(angles[0]), .constant(angles[1]))
+                        .matrix(angles: [theta, angles[0], angles[1]]))
+                let nearly = qubits == 1 ? small : small.extended(by: .identity(2))
+                // A product leaves rounding of the size of the large entries in the small ones.
+                let turn = try UnitaryMatrix.haarRandom(qubits: qubits, &random).matrix
+                let unitary = try UnitaryMatrix(turn * (turn.adjoint * nearly))
+                var expected = DenseState.haarRandom(qubits: qubits, &random)
+                var actual = expected
+                expected.apply(unitary.matrix, to: Array(0..<qubits))
+                let rotations = unitary.rotations
+                for operation in rotations.operations { try actual.apply(operation) }
+                let distance = actual.turned(by: rotations.globalPhase).distance(to: expected)
+                #expect(distance < 1e-14, "\(qubits) qubits, round \(round)")
+            }
+        }
+    }
 }

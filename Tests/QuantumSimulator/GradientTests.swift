@@ -139,4 +139,67 @@ struct GradientTests {
             into: &plainGradients)
         #expect(plainValues == [values[10]] && plainGradients == Array(gradients[50...]))
     }
+    @Test("by some parameters alone, and of another observable, are those of all parameters")
+    func wanted() throws {
+        var random = RandomStream(seed: 46)
+        let map = try ZZFeatureMap.circuit(qubits: 4)
+        let circuit = try map.followed(by: EfficientSU2.circuit(qubits: 4, repetitions: 2))
+        let parameters = randomParameters(9 * circuit.parameters, &random)
+        for texts in [["Z0 + 0.3*Z1Z2", "0.2*Z3 - Z0Z1"], ["X0Y3 + 0.5*Z1", "Z2"]] {
+            let observables = try texts.map { try PauliSum($0, qubits: 4) }
+            var all = try AdjointGradients(circuit, observables[1])
+            let wanted = 4..<circuit.parameters
+            var some = try AdjointGradients(circuit, observables[0], wanted: wanted)
+            try some.observe(observables[1])
+            var (values, gradients) = ([Double](), [Double]())
+            var (others, part) = ([Double](), [Double]())
+            try all.evaluate(parameters: parameters, count: 9, values: &values, into: &gradients)
+            try some.evaluate(parameters: parameters, count: 9, values: &others, into: &part)
+            #expect(largestDifference(values, others) < 1e-12)
+            let rows = (0..<9).flatMap { record in
+                gradients[record * circuit.parameters..<(record + 1) * circuit.parameters]
+                    .dropFirst(4)
+            }
+            #expect(largestDifference(rows, part) < 1e-12)
+        }
+        var diagonal = try AdjointGradients(circuit, PauliSum("Z0", qubits: 4))
+        #expect(throws: SimulationError.observableNotDiagonal) {
+            try diagonal.observe(PauliSum("X0", qubits: 4))
+        }
+        #expect(throws: SimulationError.observableQubits(3, expected: 4)) {
+            try diagonal.observe(PauliSum("Z0", qubits: 3))
+        }
+        #expect(throws: SimulationError.wantedParameters(3..<99, parameters: 28)) {
+            _ = try AdjointGradients(circuit, PauliSum("Z0", qubits: 4), wanted: 3..<99)
+        }
+    }
+
+    @Test("are the same bits on any number of threads", arguments: [1, 2, 3, 7])
+    func threads(workers: Int) throws {
+        var random = RandomStream(seed: 47)
+        let circuit = try Circuit.random(qubits: 5, operations: 40, parameters: 5, &random)
+        let records = 53
+        let parameters = randomParameters(records * 5, &random)
+        let team = try GradientTeam(
+            circuit, PauliSum("Z0", qubits: 5), wanted: 1..<4, workers: workers)
+        var batch = GradientBatch()
+        for text in ["Z0", "0.5*Z1Z2 - Z4"] {
+            let observable = try PauliSum(text, qubits: 5)
+            var single = try AdjointGradients(circuit, observable, wanted: 1..<4)
+            var (values, gradients) = ([Double](), [Double]())
+            try single.evaluate(
+                parameters: parameters, count: records, values: &values, into: &gradients)
+            try team.evaluate(observable, parameters: parameters, count: records, into: &batch)
+            #expect(batch.values == values && batch.gradients == gradients)
+        }
+        #expect(throws: SimulationError.observableNotDiagonal) {
+            try team.evaluate(
+                PauliSum("Y1", qubits: 5), parameters: parameters, count: records, into: &batch)
+        }
+        #expect(throws: SimulationError.parameterValues(count: 5, expected: 10)) {
+            try team.evaluate(
+                PauliSum("Z1", qubits: 5), parameters: Array(parameters[..<5]), count: 2,
+                into: &batch)
+        }
+    }
 }

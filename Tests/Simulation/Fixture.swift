@@ -5,7 +5,6 @@ import Models
 import Pipeline
 import Policies
 import QuantumBackends
-import QuantumSimulator
 import SimulatedTransport
 import Stages
 
@@ -25,31 +24,31 @@ enum Fixture {
     }()
 
     /// The bundle as the `models` topic carries it.
-    static let bundle: [UInt8] = {
+    static let bundle = train()
+    /// The same with layers that were trained after the feature map.
+    static let ansatzBundle: [UInt8] = {
+        var ansatz = AnsatzTraining()
+        ansatz.repetitions = 1
+        ansatz.maximumSteps = 60
+        return train(ansatz)
+    }()
+
+    private static func train(_ ansatz: AnsatzTraining? = nil) -> [UInt8] {
         do {
             var configuration = TrainingConfiguration()
             configuration.name = modelName
             configuration.qubits = 3
             configuration.landmarks = 8
             configuration.shots = 128
+            configuration.ansatz = ansatz
+            let evaluation = CircuitEvaluation()
             return try Trainer.train(
-                table, configuration: configuration, quantumFeatures: expectations
+                table, configuration: configuration, quantumFeatures: evaluation.expectations,
+                quantumGradients: evaluation.gradients
             ).encoded()
         } catch {
             preconditionFailure("\(error)")
         }
-    }()
-
-    private static func expectations(
-        _ angles: [Double], _ count: Int, _ specification: CircuitSpecification
-    ) throws -> [Double] {
-        let circuit = try CircuitTemplates.circuit(for: specification)
-        var simulator = BatchSimulator(try SimulationPlan.compile(circuit))
-        var output: [Double] = []
-        try simulator.zExpectations(
-            CircuitTemplates.strings(qubits: specification.qubits), parameters: angles,
-            count: count, into: &output)
-        return output
     }
 
     /// A valid record of the table's row `sequence` (round and round).
@@ -101,6 +100,8 @@ struct Scenario {
     /// How long shadow keeps a verdict whose other half does not come.
     var pairing = TimeSpan.seconds(5)
     var sessionTimeout = TimeSpan.milliseconds(400)
+    /// The model that is published before the first record.
+    var bundle = Fixture.bundle
 
     init() {
         device.servicePerRecord = .microseconds(500)
@@ -126,7 +127,7 @@ struct Scenario {
             cluster, limits: limits, modelName: Fixture.modelName,
             makeStage: { name in try stage(name.stage, start: start) })
         pipeline.publish(
-            to: .models, key: Array(Fixture.modelName.utf8), value: Fixture.bundle)
+            to: .models, key: Array(Fixture.modelName.utf8), value: bundle)
         try pipeline.startAll(instances: instances)
         for sequence in 0..<records {
             pipeline.schedule(at: start + interval * Int64(sequence + 1)) { pipeline in

@@ -39,5 +39,17 @@ class ForwardingTransport: Transport {
         try inner.commit(commits, synchronously: synchronously)
     }
 
+    func startRestoring(
+        _ changelog: Topic, partitions: [Int32], since: Timestamp
+    ) throws(TransportFailure) {
+        try inner.startRestoring(changelog, partitions: partitions, since: since)
+    }
+
+    func pollRestoring(
+        into batch: inout InboundBatch, maximum: Int, timeout: TimeSpan
+    ) throws(TransportFailure) -> RestoreProgress {
+        try inner.pollRestoring(into: &batch, maximum: maximum, timeout: timeout)
+    }
+
     func close() { inner.close() }
 }

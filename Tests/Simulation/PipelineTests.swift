@@ -1,5 +1,6 @@
 import Contracts
 import Determinism
+import Models
 import Pipeline
 import QuantumBackends
 import SimulatedTransport
@@ -139,6 +140,34 @@ import Testing
         expectSound(outcome, scenario)
         #expect(outcome.count(.shadowMode) > 0)
         #expect(outcome.scores.contains { $0.source != .classical })
+    }
+}
+
+extension PipelineTests {
+    @Test(
+        "a model with a trained ansatz is served like any other", arguments: [Mode.shadow, .live])
+    func ansatz(mode: Mode) throws {
+        var scenario = Scenario()
+        scenario.mode = mode
+        scenario.bundle = Fixture.ansatzBundle
+        scenario.addDelays()
+        let (pipeline, outcome) = try run(scenario)
+        expectSound(outcome, scenario)
+        let bundle = try ModelBundle(decoding: Fixture.ansatzBundle)
+        let circuit = "zz-feature-map@1.0.0+real-amplitudes.1.0.0"
+        let measured = try pipeline.cluster.decode(.measurements) {
+            (message: borrowing MeasurementMessage, _) in
+            (
+                message.status, message.circuit.string, message.circuitHash.string,
+                message.headStandardError
+            )
+        }
+        #expect(measured.count > scenario.records / 2)
+        #expect(measured.allSatisfy { $0.0 == .ok && $0.1 == circuit && $0.3 > 0 })
+        #expect(measured.allSatisfy { $0.2 == bundle.circuitHash })
+        #expect(outcome.comparedIDs.count > scenario.records / 2)
+        let quantum = outcome.scores.count { $0.source != .classical }
+        #expect(mode == .live ? quantum > scenario.records / 4 : quantum == 0)
     }
 }
 

@@ -163,19 +163,33 @@ struct AdmissionStageTests {
 
     @Test("gives the same record the same job, and any other another")
     func jobIdentity() throws {
-        var bench = bench()
         var changed = Sample.reduced("r1")
         changed.components[1].negate()
-        bench.control.remember(Training.other)
         var otherModel = Sample.reduced("r1")
         otherModel.model = Training.other.identity.slice
         let records = [
             Sample.reduced("r1"), Sample.reduced("r1"), Sample.reduced("r2"), changed, otherModel,
         ]
-        let turn = bench.process(records.map { Input(.reduced, $0) })
-        let jobs = try turn.decoded(.jobs, JobMessage.self).map(\.job)
+        // Each by an instance of its own: one would decide an id only once.
+        let jobs = try records.flatMap { record in
+            var bench = bench()
+            bench.control.remember(Training.other)
+            return try bench.process(Input(.reduced, record)).decoded(.jobs, JobMessage.self)
+                .map(\.job)
+        }
         #expect(jobs.count == 5 && jobs[0] == jobs[1])
         #expect(Set(jobs).count == 4)
+    }
+
+    @Test("decides an id once, until it is forgotten")
+    func copies() throws {
+        var bench = bench()
+        let copy = Input(.reduced, Sample.reduced("r1"))
+        #expect(bench.process([copy, copy]).messages.map(\.topic) == [.verdicts, .jobs])
+        #expect(bench.process(copy).messages.isEmpty)
+        #expect(bench.stage.counters.ignored == 2)
+        bench.stage.reset()
+        #expect(bench.process(copy).messages.map(\.topic) == [.verdicts, .jobs])
     }
 
     @Test(

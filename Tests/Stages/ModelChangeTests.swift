@@ -63,6 +63,7 @@ struct ModelChangeTests {
         let verdicts = try turn.decoded(.verdicts, ClassicalVerdictMessage.self)
         #expect(verdicts.map(\.reason) == [.backendFailed] && turn.on(.jobs).isEmpty)
         bench.control = control(knowsOther: true)
+        record.id = kept("new")
         #expect(bench.process(Input(.reduced, record)).on(.jobs).count == 1)
     }
 

@@ -33,7 +33,7 @@ struct Input {
 }
 
 /// A message that a stage wrote.
-struct Output {
+struct Output: Equatable {
     var topic: Topic
     var key: [UInt8]?
     var value: [UInt8]?
@@ -75,7 +75,13 @@ struct Bench<Subject: Stage> {
 
     init(_ stage: Subject) { self.stage = stage }
 
-    private var context: StageContext { StageContext(now: now, control: control) }
+    var epoch: UInt64 = 1
+    var acknowledgedEpoch: UInt64 = 0
+
+    private var context: StageContext {
+        StageContext(
+            now: now, control: control, epoch: epoch, acknowledgedEpoch: acknowledgedEpoch)
+    }
 
     mutating func process(_ inputs: [Input]) -> Turn {
         var inbound = InboundBatch()

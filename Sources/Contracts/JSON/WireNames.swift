@@ -38,3 +38,6 @@ extension LedgerMessage.State: WireCase {
 extension ControlMessage.Setting: WireCase {
     public static let wireNames = WireNames<ControlMessage.Setting>()
 }
+extension FallbackStateMessage.State: WireCase {
+    public static let wireNames = WireNames<FallbackStateMessage.State>()
+}

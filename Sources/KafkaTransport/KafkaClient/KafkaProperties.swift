@@ -2,9 +2,17 @@ internal import Contracts
 
 /// The librdkafka properties that Tandem sets, each with its reason; the user's own win over them.
 enum KafkaProperties {
-    static func producer(_ address: ClusterAddress, clientID: String) -> [String: String] {
+    static func producer(
+        _ address: ClusterAddress, clientID: String, transactionalID: String? = nil
+    ) -> [String: String] {
         var properties = base(address, clientID: clientID)
         properties["enable.idempotence"] = "true"
+        if let transactionalID {
+            properties["transactional.id"] = transactionalID
+            // How long a dead instance's open transaction hides what stands behind it, unless the
+            // instance comes back: as long as its partitions wait for a new owner.
+            properties["transaction.timeout.ms"] = "10000"
+        }
         // One batch per partition and turn of the loop: less costs requests, more costs latency.
         properties["linger.ms"] = address.isEmbedded ? "10" : "5"
         properties["batch.num.messages"] = "10000"
@@ -57,6 +65,11 @@ enum KafkaProperties {
             properties["session.timeout.ms"] = String(max(6_000, 3 * heartbeat))
         }
         return properties.merging(own) { $1 }
+    }
+
+    /// Sees messages of open transactions too: for the true end of a partition.
+    static func uncommittedReader(_ address: ClusterAddress, clientID: String) -> [String: String] {
+        reader(address, clientID: clientID).merging(["isolation.level": "read_uncommitted"]) { $1 }
     }
 
     /// The user's properties of consumers.

@@ -29,6 +29,9 @@ struct DeliveryLedger {
 
     mutating func fail(_ error: KafkaError) { if failure == nil { failure = error } }
 
+    /// What failed was part of a transaction that is gone.
+    mutating func forgive() { failure = nil }
+
     private mutating func advance() {
         while head < outstanding.count, outstanding[head] == 0 {
             head += 1
@@ -49,18 +52,24 @@ final class WriterContext: CallbackContext {
 /// epoch.
 @safe
 public final class KafkaWriter {
-    private let handle: KafkaHandle
-    private let context: WriterContext
+    let handle: KafkaHandle
+    let context: WriterContext
+    let isTransactional: Bool
     private var topics: [OpaquePointer] = unsafe []
     private var epoch: UInt64 = 0
 
+    /// - Parameter transactionalID: a stable name under which it writes in transactions; nil to
+    ///   write at once.
     public init(
-        _ address: ClusterAddress, clientID: String, log: @escaping KafkaLog
+        _ address: ClusterAddress, clientID: String, transactionalID: String? = nil,
+        log: @escaping KafkaLog
     ) throws(KafkaError) {
         context = WriterContext(log: log)
+        isTransactional = transactionalID != nil
+        let properties = KafkaProperties.producer(
+            address, clientID: clientID, transactionalID: transactionalID)
         handle = unsafe try KafkaHandle(
-            .producer, properties: KafkaProperties.producer(address, clientID: clientID),
-            callbacks: context
+            .producer, properties: properties, callbacks: context
         ) { conf in
             unsafe rd_kafka_conf_set_dr_msg_cb(conf, countDelivery)
         }
@@ -116,7 +125,7 @@ public final class KafkaWriter {
             let error = unsafe (key ?? .absent).withUnsafeBytes { keyBytes in
                 unsafe (value ?? .absent).withUnsafeBytes { valueBytes in
                     unsafe tandem_producev(
-                        handle.pointer, topic, RD_KAFKA_PARTITION_UA,
+                        handle.pointer, topic, message.partition ?? RD_KAFKA_PARTITION_UA,
                         keyBytes.baseAddress, keyBytes.count, valueBytes.baseAddress,
                         valueBytes.count, message.timestamp?.milliseconds ?? 0, headers, opaque)
                 }

@@ -40,7 +40,7 @@ enum StratifiedSplit {
     }
 
     /// Fisher and Yates' shuffle, spelt out: the standard library may change how it draws.
-    private static func shuffled(_ rows: [Int], seed: UInt64) -> [Int] {
+    static func shuffled(_ rows: [Int], seed: UInt64) -> [Int] {
         var random = RandomStream(seed: seed)
         var rows = rows
         for last in stride(from: rows.count - 1, to: 0, by: -1) {

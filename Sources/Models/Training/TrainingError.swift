@@ -13,6 +13,10 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case tooFewRows(label: Int, rows: Int, minimum: Int)
     case expectationCount(got: Int, expected: Int)
     case expectationRange(index: Int, value: Double)
+    /// An ansatz is to be trained, and nobody said how to find gradients.
+    case noGradients
+    case gradientCount(got: Int, expected: Int)
+    case nonFiniteGradient(index: Int)
     case notConverged(iterations: Int)
     case numeric(LinearAlgebraError)
     case bundle(ModelBundleError)
@@ -43,6 +47,12 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
             "the circuit gave \(got) expectation values, expected \(expected)"
         case .expectationRange(let index, let value):
             "the circuit gave expectation value \(value) at \(index), allowed is -1 to 1"
+        case .noGradients:
+            "an ansatz cannot be trained without the circuit's gradients"
+        case .gradientCount(let got, let expected):
+            "the circuit gave \(got) derivatives, expected \(expected)"
+        case .nonFiniteGradient(let index):
+            "the circuit gave a derivative at \(index) that is not finite"
         case .notConverged(let iterations):
             "logistic regression did not converge in \(iterations) iterations"
         case .numeric(let error): "training failed: \(error)"

@@ -15,7 +15,7 @@ struct TrainingSession {
     /// Independent streams under the run's one seed.
     private enum Stream: UInt64 {
         case split = 1
-        case folds, landmarks
+        case folds, landmarks, ansatz
     }
 
     /// The product-state control turns its qubits by up to some ±1 rad over the data: wide enough
@@ -42,14 +42,22 @@ struct TrainingSession {
         crossFit = CrossFit(labels: train.labels, seed: seed(.folds))
     }
 
-    func bundle(_ quantumFeatures: Trainer.QuantumFeatures) throws -> ModelBundle {
+    func bundle(
+        _ functions: CircuitFunctions, _ onProgress: (AnsatzProgress) -> Void
+    ) throws -> ModelBundle {
         let baseline = try LogisticRegression(l2: configuration.l2)
             .fit(train.standardised, labels: train.labels)
-        let circuit = try specification(
-            configuration.entanglement, bandwidth: configuration.bandwidth)
-        let quantum = try head(circuit, offset: 0, quantumFeatures)
-        let control = try specification(.none, bandwidth: Self.controlBandwidth)
-        let product = try head(control, offset: Self.controlOffset, quantumFeatures)
+        let map = try specification(
+            configuration.entanglement, repetitions: configuration.repetitions,
+            bandwidth: configuration.bandwidth)
+        let trained = try ansatz(map, functions, onProgress)
+        let circuit = trained?.circuit ?? map
+        let quantum = try head(circuit, offset: 0, functions)
+        // One repetition alone would measure nothing.
+        let control = try specification(
+            .none, repetitions: max(2, configuration.repetitions),
+            bandwidth: Self.controlBandwidth)
+        let product = try head(control, offset: Self.controlOffset, functions)
         let surrogate = try surrogate()
         let thresholds = try thresholds()
         let scorers = ModelMetrics(
@@ -61,7 +69,7 @@ struct TrainingSession {
             surrogate: try metrics(
                 train: Self.scores(surrogate, train.components),
                 validation: Self.scores(surrogate, validation.components)),
-            withoutEntanglement: product.metrics)
+            withoutEntanglement: product.metrics, ansatz: trained?.metrics)
         var bundle = ModelBundle(
             formatVersion: ModelBundle.currentFormat, name: configuration.name, version: "",
             features: features, scaler: scaler, pca: pca, baseline: baseline, circuit: circuit,
@@ -146,22 +154,53 @@ extension TrainingSession {
 
 extension TrainingSession {
     private func specification(
-        _ entanglement: Entanglement, bandwidth: Double
+        _ entanglement: Entanglement, repetitions: Int, bandwidth: Double
     ) throws(ModelBundleError) -> CircuitSpecification {
         try CircuitSpecification(
-            qubits: configuration.qubits, repetitions: configuration.repetitions,
-            entanglement: entanglement, bandwidth: bandwidth, shots: configuration.shots)
+            qubits: configuration.qubits, repetitions: repetitions, entanglement: entanglement,
+            bandwidth: bandwidth, shots: configuration.shots)
+    }
+
+    /// The circuit with a trained ansatz; nil where none is wanted.
+    private func ansatz(
+        _ map: CircuitSpecification, _ functions: CircuitFunctions,
+        _ onProgress: (AnsatzProgress) -> Void
+    ) throws -> (circuit: CircuitSpecification, metrics: AnsatzMetrics)? {
+        guard let settings = configuration.ansatz else { return nil }
+        let fit = AnsatzFit(
+            angles: try angles(train, map, offset: 0), labels: train.labels, crossFit: crossFit,
+            settings: settings, regression: regression, map: map, functions: functions,
+            seed: StableHash.combine(configuration.seed, Stream.ansatz.rawValue))
+        let outcome = try fit.run(onProgress)
+        let metrics = AnsatzMetrics(
+            steps: outcome.steps, stop: outcome.stop, initialLoss: outcome.initialLoss,
+            finalLoss: outcome.finalLoss,
+            untrained: try head(outcome.initial, offset: 0, functions).metrics,
+            withoutAnsatz: try head(map, offset: 0, functions).metrics)
+        return (outcome.trained, metrics)
+    }
+
+    private var regression: ExpectationRegression {
+        ExpectationRegression(l2: configuration.l2, shots: configuration.shots)
+    }
+
+    /// n × q radians.
+    private func angles(
+        _ rows: PreparedRows, _ circuit: CircuitSpecification, offset: Double
+    ) throws(LinearAlgebraError) -> Matrix {
+        let encoding = AngleEncoding(circuit: circuit, components: pca, offset: offset)
+        return try Matrix(
+            rows: rows.components.rows, columns: circuit.qubits,
+            elements: encoding.encode(rows.components.elements))
     }
 
     private func head(
-        _ circuit: CircuitSpecification, offset: Double,
-        _ quantumFeatures: Trainer.QuantumFeatures
+        _ circuit: CircuitSpecification, offset: Double, _ functions: CircuitFunctions
     ) throws -> (head: QuantumHead, metrics: ScorerMetrics) {
-        let encoding = AngleEncoding(circuit: circuit, components: pca, offset: offset)
-        let trainExpectations = try Self.expectations(train, encoding, circuit, quantumFeatures)
-        let validationExpectations = try Self.expectations(
-            validation, encoding, circuit, quantumFeatures)
-        let regression = ExpectationRegression(l2: configuration.l2, shots: configuration.shots)
+        let trainExpectations = try functions.expectations(
+            angles(train, circuit, offset: offset), circuit)
+        let validationExpectations = try functions.expectations(
+            angles(validation, circuit, offset: offset), circuit)
         let fitted = try CalibratedFit(
             trainExpectations, labels: train.labels, crossFit: crossFit, fit: regression.fit)
         let head = try QuantumHead(
@@ -171,21 +210,5 @@ extension TrainingSession {
             train: head.scores(trainExpectations.elements),
             validation: head.scores(validationExpectations.elements))
         return (head, measured)
-    }
-
-    private static func expectations(
-        _ rows: PreparedRows, _ encoding: AngleEncoding, _ circuit: CircuitSpecification,
-        _ quantumFeatures: Trainer.QuantumFeatures
-    ) throws -> Matrix {
-        let count = rows.components.rows
-        let terms = QuantumHead.terms(qubits: circuit.qubits).count
-        let values = try quantumFeatures(encoding.encode(rows.components.elements), count, circuit)
-        guard values.count == count * terms else {
-            throw TrainingError.expectationCount(got: values.count, expected: count * terms)
-        }
-        for (index, value) in values.enumerated() where !(value.magnitude <= 1 + 1e-9) {
-            throw TrainingError.expectationRange(index: index, value: value)
-        }
-        return try Matrix(rows: count, columns: terms, elements: values)
     }
 }

@@ -50,10 +50,35 @@ extension FallbackJoin {
     }
 
     /// Marks a record as answered without answering it: for restoring state after a restart.
+    ///
+    /// - Parameter now: when it was answered.
     @inlinable
     public mutating func restoreDecided(_ key: RecordKey, usedQuantum: Bool, now: Timestamp) {
         decided.insert(key, flag: usedQuantum, now: now)
         _ = early.remove(key)
+        _ = waiting.removeValue(forKey: key)
+    }
+
+    /// Puts a waiting record back: for restoring state after a restart. What was restored under the
+    /// key before is superseded.
+    @inlinable
+    public mutating func restoreWaiting(
+        _ key: RecordKey, _ verdict: ClassicalVerdict, payload: Classical
+    ) {
+        decided.remove(key)
+        _ = early.remove(key)
+        waiting[key] = Waiting(verdict: verdict, payload: payload)
+        timers.insert(TimerQueue.Timer(deadline: verdict.deadline, key: key))
+    }
+
+    /// Puts an early quantum verdict back: for restoring state after a restart.
+    @inlinable
+    public mutating func restoreEarly(
+        _ key: RecordKey, _ outcome: QuantumOutcome, payload: Quantum, arrived: Timestamp
+    ) {
+        decided.remove(key)
+        _ = early.remove(key)
+        early.insert(Early(outcome: outcome, payload: payload), for: key, now: arrived)
     }
 
     /// Forgets waiting records without answering them: another instance owns them from now on.

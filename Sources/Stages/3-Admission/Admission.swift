@@ -14,6 +14,13 @@ public struct AdmissionSettings: Sendable {
     public var shots: Int?
     /// Whether jobs carry their circuit as OpenQASM: for a device that is somebody else's process.
     public var writesPrograms: Bool
+    /// How many records, and for how long at least, are remembered to recognise copies.
+    public var deduplication = (entries: 200_000, lifetime: TimeSpan.seconds(600 as Int64))
+    /// Whether decisions go to `admission-state` and reservations to the ledger: for a loop that
+    /// writes in transactions.
+    public var keepsState = false
+    /// What a job is expected to cost: per task, and per shot.
+    public var price = (task: 0.0, shot: 0.0)
 
     public init(
         policy: AdmissionPolicy, latencyBudget: TimeSpan, device: String, shots: Int? = nil,
@@ -30,7 +37,8 @@ public struct AdmissionSettings: Sendable {
 /// Stage 3: decides for each record, before anything is spent, whether it gets a quantum call.
 ///
 /// reduced → jobs, verdicts. Writes the classical verdict of every record, with deadline and
-/// decision, and a job for each admitted one. `counters.reasons` counts the decisions.
+/// decision, and a job for each admitted one. `counters.reasons` counts the decisions,
+/// `counters.ignored` copies of records that were decided before.
 public struct Admission: Stage {
     public let name = StageName.admission
     public private(set) var counters = StageCounters()
@@ -44,9 +52,12 @@ public struct Admission: Stage {
     private var verdict = ClassicalVerdictMessage()
     private var job = JobMessage()
     private var programs: [JobProgram] = []
+    private var decided: KeyWindow
+    private var kept = AdmissionStateMessage()
 
     public init(_ settings: AdmissionSettings) {
         self.settings = settings
+        decided = Self.window(settings)
         policy = settings.policy
         device = OwnedBytes(settings.device)
     }
@@ -61,8 +72,7 @@ public struct Admission: Stage {
             counters.received += 1
             do throws(ContractViolation) {
                 try reduced.read(batch.value(index) ?? .absent, with: parser)
-                let headers = batch.messages[index].headers
-                decide(forecast, context, headers: headers, into: &out)
+                decide(forecast, context, batch.messages[index], into: &out)
             } catch {
                 out.reject(batch, index, by: name, because: error)
                 counters.rejected += 1
@@ -81,16 +91,20 @@ public struct Admission: Stage {
 
     private mutating func decide(
         _ forecast: DeviceForecast, _ context: StageContext,
-        headers: [MessageHeader], into out: inout OutboundBatch
+        _ message: InboundMessage, into out: inout OutboundBatch
     ) {
+        let record = RecordKey(of: reduced.id)
+        guard decided.flag(of: record) == nil else {
+            counters.ignored += 1
+            return
+        }
         let budget = reduced.context.latencyBudgetMilliseconds
         let deadline =
             reduced.receivedAt + (budget.map { .milliseconds(Int64($0)) } ?? settings.latencyBudget)
-        let key = StableHash.recordKey(reduced.id)
         let request = AdmissionRequest(
             classicalScore: reduced.classicalScore, now: context.now, deadline: deadline,
             priority: reduced.context.priority, dataClass: reduced.context.dataClass,
-            valueAtStake: reduced.context.value, idHash: key.0)
+            valueAtStake: reduced.context.value, idHash: record.high)
         var current = state ?? AdmissionState(policy: policy, now: context.now)
         // Without its model a record has no circuit: no device can take it, its score needs none.
         let model = context.control.model(named: reduced.model)
@@ -100,11 +114,58 @@ public struct Admission: Stage {
             state: &current)
         state = current
         counters.count(decision.reason)
-        emitVerdict(decision, deadline: deadline, headers: headers, into: &out)
+        emitVerdict(decision, deadline: deadline, headers: message.headers, into: &out)
         if decision.admitted, let model {
-            emitJob(model, context.control, deadline: deadline, headers: headers, into: &out)
+            emitJob(model, context, deadline: deadline, message, into: &out)
+        }
+        remember(record, decision.admitted, now: context.now, into: &out)
+    }
+
+    private mutating func remember(
+        _ record: RecordKey, _ admitted: Bool, now: Timestamp, into out: inout OutboundBatch
+    ) {
+        decided.insert(record, flag: admitted, now: now)
+        guard settings.keepsState else { return }
+        kept.at = now
+        kept.admitted = admitted
+        out.emit(to: .admissionState, key: reduced.id, kept)
+        counters.emitted += 1
+    }
+
+    // MARK: State
+
+    public var durableState: DurableState? {
+        guard settings.keepsState else { return nil }
+        let lifetime = settings.deduplication.lifetime
+        return DurableState(changelog: .admissionState, reach: lifetime + lifetime)
+    }
+
+    public mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
+        for index in 0..<batch.count {
+            guard let id = batch.key(index), let value = batch.value(index) else { continue }
+            guard (try? kept.read(value, with: parser)) != nil else {
+                counters.ignored += 1
+                continue
+            }
+            decided.insert(RecordKey(of: id), flag: kept.admitted, now: kept.at)
         }
     }
+
+    /// Rates and limits stay: what they counted without effect makes them stricter, never laxer.
+    public mutating func reset() { decided = Self.window(settings) }
+
+    /// What was decided for a partition that is gone may be decided again by its next owner.
+    public mutating func forget(topic: Topic, partition: Int32) { reset() }
+
+    /// Records remembered.
+    public var stateSize: Int { decided.count }
+
+    private static func window(_ settings: AdmissionSettings) -> KeyWindow {
+        KeyWindow(
+            capacity: settings.deduplication.entries, lifetime: settings.deduplication.lifetime)
+    }
+
+    // MARK: Output
 
     private mutating func emitVerdict(
         _ decision: AdmissionDecision, deadline: Timestamp, headers: [MessageHeader],
@@ -127,8 +188,8 @@ public struct Admission: Stage {
     }
 
     private mutating func emitJob(
-        _ model: ActiveModel, _ control: ControlSnapshot, deadline: Timestamp,
-        headers: [MessageHeader], into out: inout OutboundBatch
+        _ model: ActiveModel, _ context: StageContext, deadline: Timestamp,
+        _ message: InboundMessage, into out: inout OutboundBatch
     ) {
         let shots = settings.shots ?? model.bundle.circuit.shots
         job.id = reduced.id
@@ -143,15 +204,33 @@ public struct Admission: Stage {
         job.model = reduced.model
         job.device = device.slice
         swap(&job.components, &reduced.components)
-        let program = settings.writesPrograms ? program(of: model, control) : nil
+        let program = settings.writesPrograms ? program(of: model, context.control) : nil
         let text = program?.text(for: job.components).map { OwnedBytes($0) }
         withExtendedLifetime((program, text)) {
             job.qasm = text?.slice
             job.observables = program?.observables.map(\.slice) ?? []
             job.weights = program?.weights ?? []
-            out.emit(to: .jobs, key: job.id, headers: headers, job)
+            out.emit(to: .jobs, key: job.id, headers: message.headers, job)
         }
         swap(&job.components, &reduced.components)
+        counters.emitted += 1
+        if settings.keepsState {
+            reserve(shots, now: context.now, partition: message.position.partition, into: &out)
+        }
+    }
+
+    /// Writes the job's expected price to the ledger.
+    private mutating func reserve(
+        _ shots: Int, now: Timestamp, partition: Int32, into out: inout OutboundBatch
+    ) {
+        var entry = LedgerMessage()
+        entry.job = job.job
+        entry.id = job.id
+        entry.state = .reserved
+        entry.cost = settings.price.task + settings.price.shot * Double(shots)
+        entry.device = device.slice
+        entry.at = now
+        out.emit(to: .ledger, hexKey: entry.job, partition: partition, entry)
         counters.emitted += 1
     }
 

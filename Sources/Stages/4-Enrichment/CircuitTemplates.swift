@@ -5,9 +5,32 @@ internal import QuantumSimulator
 
 /// The circuit template that a model's specification names.
 public enum CircuitTemplates {
-    /// - Throws: `CircuitError` for a template that cannot be built in that size.
+    /// The feature map of a record's angles, then the ansatz, if any, with its weights as constants.
+    ///
+    /// - Throws: `CircuitError` for a template that cannot be built in that size, or weights that
+    ///   are not as many as the ansatz takes.
     public static func circuit(
         for specification: CircuitSpecification
+    ) throws(CircuitError) -> Circuit {
+        var circuit = try featureMap(specification)
+        if let ansatz = specification.ansatz {
+            let layers = try layers(ansatz, qubits: specification.qubits)
+            try circuit.append(layers.bound(to: ansatz.weights))
+        }
+        return circuit
+    }
+
+    /// The same circuit with the ansatz' weights as parameters, after a record's angles.
+    public static func trainableCircuit(
+        for specification: CircuitSpecification
+    ) throws(CircuitError) -> Circuit {
+        let map = try featureMap(specification)
+        guard let ansatz = specification.ansatz else { return map }
+        return try map.followed(by: layers(ansatz, qubits: specification.qubits))
+    }
+
+    private static func featureMap(
+        _ specification: CircuitSpecification
     ) throws(CircuitError) -> Circuit {
         if specification.entanglement == .none {
             return try ZFeatureMap.circuit(
@@ -28,6 +51,33 @@ public enum CircuitTemplates {
     /// The strings that a head reads: all Zᵢ, then all ZᵢZⱼ.
     public static func strings(qubits: Int) -> [ZString] {
         MeasuredStrings.upToPairs(qubits: qubits)
+    }
+
+    private static func layers(
+        _ ansatz: AnsatzSpecification, qubits: Int
+    ) throws(CircuitError) -> Circuit {
+        let entanglement = entanglement(ansatz.entanglement)
+        switch ansatz.name {
+        case .realAmplitudes:
+            return try RealAmplitudes.circuit(
+                qubits: qubits, repetitions: ansatz.repetitions, entanglement: entanglement)
+        case .efficientSU2:
+            return try EfficientSU2.circuit(
+                qubits: qubits, repetitions: ansatz.repetitions, entanglement: entanglement)
+        }
+    }
+
+    private static func entanglement(
+        _ kind: AnsatzEntanglement
+    ) -> QuantumPrimitives.Entanglement {
+        switch kind {
+        case .linear: .linear
+        case .reverseLinear: .reverseLinear
+        case .circular: .circular
+        case .full: .full
+        case .pairwise: .pairwise
+        case .shifted: .shifted
+        }
     }
 
     private static func entanglement(_ kind: Models.Entanglement) -> QuantumPrimitives.Entanglement

@@ -13,14 +13,18 @@ public struct EnrichmentSettings: Sendable {
     public var heartbeat: TimeSpan
     /// How long after its submission a batch without a result is cancelled.
     public var resultTimeout: TimeSpan
+    /// Whether each job's way goes to the ledger before it is gone, and is read back after a
+    /// restart: for devices that outlive this process.
+    public var keepsLedger: Bool
 
     public init(
         batchSize: Int = 256, heartbeat: TimeSpan = .milliseconds(100),
-        resultTimeout: TimeSpan = .seconds(Int64(600))
+        resultTimeout: TimeSpan = .seconds(Int64(600)), keepsLedger: Bool = false
     ) {
         self.batchSize = batchSize
         self.heartbeat = heartbeat
         self.resultTimeout = resultTimeout
+        self.keepsLedger = keepsLedger
     }
 }
 
@@ -33,26 +37,37 @@ public struct EnrichmentSettings: Sendable {
 /// has not come after `resultTimeout`. While the device's queue is full or it asks for patience, jobs
 /// stay here, bounded by the loop's limit on held inputs.
 ///
+/// A stage that keeps the ledger writes `submitted` under the device's task first, and submits once
+/// the cluster has that: restarted, it finds its tasks again and joins those that the device still
+/// knows instead of paying for them twice.
+///
 /// `counters.ignored` counts copies of jobs that run or ran here.
 public struct Enrichment: Stage {
     public let name = StageName.enrichment
-    public private(set) var counters = StageCounters()
+    public internal(set) var counters = StageCounters()
 
-    private let settings: EnrichmentSettings
-    private let backend: any QuantumBackend
-    private let device: OwnedBytes
-    private let parser = JSONParser()
-    private var names = Interner()
+    let settings: EnrichmentSettings
+    let backend: any QuantumBackend
+    let device: OwnedBytes
+    let parser = JSONParser()
+    var names = Interner()
     private var message = JobMessage()
     private var prepared: [PreparedModel] = []
     /// Batches that wait for room in the device's queue, oldest first.
     private var waiting: [JobBatch] = []
-    private var submitted: [BackendJobID: JobBatch] = [:]
+    /// Batches whose ledger entries are on their way, with the epoch that must be safe first.
+    private var announced: [(epoch: UInt64, batch: JobBatch)] = []
+    var submitted: [BackendJobID: JobBatch] = [:]
+    /// Tasks of an earlier life that the device still knows, with those of their jobs that came
+    /// again.
+    var joined: [BackendJobID: JoinedTask] = [:]
+    /// What the ledger said of jobs that may come again.
+    var ledger: [UInt64: LedgerPlace] = [:]
     /// Jobs on their way, by identity, with the input that is held for each.
-    private var running: [UInt64: MessagePosition] = [:]
-    private var finished = RecentJobs()
-    private var inFlight = 0
-    private var totals = (submitted: 0, completed: 0, failed: 0)
+    var running: [UInt64: MessagePosition] = [:]
+    var finished = RecentJobs()
+    var inFlight = 0
+    var totals = (submitted: 0, completed: 0, failed: 0)
     private var nextHeartbeat: Timestamp?
 
     public init(_ settings: EnrichmentSettings, backend: any QuantumBackend) {
@@ -89,8 +104,9 @@ public struct Enrichment: Stage {
 
     /// Submits what waits, collects what has ended, and sends the heartbeat that is due.
     public mutating func tick(_ context: StageContext, into out: inout OutboundBatch) {
-        submitWaiting(now: context.now, into: &out)
+        submitWaiting(context, into: &out)
         for result in backend.poll(at: context.now) { collect(result, into: &out) }
+        collectJoined(context.now, into: &out)
         if nextHeartbeat.map({ context.now >= $0 }) ?? true {
             cancelOverdue(context.now, into: &out)
             sendHeartbeat(context.now, into: &out)
@@ -104,6 +120,13 @@ public struct Enrichment: Stage {
             submitted[id] = batch
         }
         for index in waiting.indices { waiting[index].forget(topic: topic, partition: partition) }
+        for index in announced.indices {
+            announced[index].batch.forget(topic: topic, partition: partition)
+        }
+        for (id, var task) in joined {
+            inFlight -= task.forget(topic: topic, partition: partition)
+            joined[id] = task.jobs.isEmpty ? nil : task
+        }
     }
 
     // MARK: Submission
@@ -136,6 +159,7 @@ public struct Enrichment: Stage {
             fail(job, why, submitted: now, completed: now, into: &out)
             return
         }
+        if join(job, now: now, into: &out) { return }
         let model = prepared.model
         guard case .success(let executable) = prepared.executable,
             message.circuitHash.equals(model.circuitHash.slice),
@@ -172,18 +196,40 @@ public struct Enrichment: Stage {
         return false
     }
 
-    private mutating func submitWaiting(now: Timestamp, into out: inout OutboundBatch) {
-        var sent = 0
+    private mutating func submitWaiting(_ context: StageContext, into out: inout OutboundBatch) {
+        guard settings.keepsLedger else {
+            let batches = waiting
+            waiting = []
+            waiting = submit(batches, context.now, into: &out)
+            return
+        }
+        let safe = announced.prefix { $0.epoch <= context.acknowledgedEpoch }.map(\.batch)
+        announced.removeFirst(safe.count)
+        // What the full device did not take stays in front, and is safe already.
+        let rest = submit(safe, context.now, into: &out)
+        announced.insert(contentsOf: rest.map { (0, $0) }, at: 0)
         for var batch in waiting {
+            batch.distinguish { isKnown($0, now: context.now) }
+            for (index, job) in batch.jobs.enumerated() where !job.isForeign {
+                record(job, .submitted, cost: 0, at: context.now, in: batch.task, index, &out)
+            }
+            announced.append((context.epoch, batch))
+        }
+        waiting.removeAll()
+    }
+
+    /// - Returns: the batches that the device's full queue did not take.
+    private mutating func submit(
+        _ batches: [JobBatch], _ now: Timestamp, into out: inout OutboundBatch
+    ) -> [JobBatch] {
+        var sent = 0
+        for var batch in batches {
             guard batch.jobs.contains(where: { !$0.isForeign }) else {
                 inFlight -= batch.jobs.count
                 sent += 1
                 continue
             }
-            // The same jobs again, by duplicates or after a rebalance: under an id that the backend
-            // still knows there would be no second result, and their inputs would stay open for
-            // ever.
-            while isKnown(batch.id, now: now) { batch.attempt += 1 }
+            if !settings.keepsLedger { batch.distinguish { isKnown($0, now: now) } }
             do {
                 try backend.submit(batch.backendJob, at: now)
                 batch.submittedAt = now
@@ -197,11 +243,11 @@ public struct Enrichment: Stage {
             }
             sent += 1
         }
-        waiting.removeFirst(sent)
+        return Array(batches.dropFirst(sent))
     }
 
     private func isKnown(_ id: BackendJobID, now: Timestamp) -> Bool {
-        submitted[id] != nil || backend.isTaken(id, at: now)
+        submitted[id] != nil || joined[id] != nil || backend.isTaken(id, at: now)
     }
 
     /// Takes batches off the device whose results do not come; in order of id, so that runs repeat.
@@ -212,101 +258,6 @@ public struct Enrichment: Stage {
             backend.cancel(id, at: now)
         }
         for result in backend.poll(at: now) { collect(result, into: &out) }
-    }
-
-    // MARK: Results
-
-    private mutating func collect(_ result: BackendResult, into out: inout OutboundBatch) {
-        guard let batch = submitted.removeValue(forKey: result.id) else { return }
-        switch result.validated() {
-        case .success(let estimates):
-            let calibration = names.intern(result.calibration)
-            for (index, job) in batch.jobs.enumerated() where !job.isForeign {
-                emit(job, index, estimates, result, calibration, into: &out)
-            }
-            totals.completed += result.records
-        case .failure(let error):
-            for job in batch.jobs where !job.isForeign {
-                // What a device did and nobody can read is charged all the same.
-                fail(
-                    job, error.description, submitted: result.submitted,
-                    completed: result.completed,
-                    cost: result.cost / Double(max(1, result.records)), into: &out)
-            }
-        }
-        inFlight -= batch.jobs.count { $0.isForeign }
-    }
-
-    private mutating func emit(
-        _ job: PendingJob, _ index: Int, _ estimates: ZEstimates, _ result: BackendResult,
-        _ calibration: OwnedBytes, into out: inout OutboundBatch
-    ) {
-        var measurement = measurement(of: job)
-        let strings = estimates.expectations.count / max(1, result.records)
-        measurement.calibration = calibration.slice
-        measurement.submittedAt = result.submitted
-        measurement.startedAt = result.started ?? result.completed
-        measurement.completedAt = result.completed
-        measurement.cost = result.cost / Double(max(1, result.records))
-        measurement.headValue = estimates.means[index]
-        measurement.headStandardError = estimates.standardErrors[index]
-        measurement.expectations.append(
-            contentsOf: estimates.expectations[index * strings..<(index + 1) * strings])
-        finish(job, measurement, state: .settled, into: &out)
-    }
-
-    private mutating func fail(
-        _ job: PendingJob, _ why: String, submitted: Timestamp, completed: Timestamp,
-        cost: Double = 0, into out: inout OutboundBatch
-    ) {
-        let words = OwnedBytes(why)
-        var measurement = measurement(of: job)
-        measurement.status = .failed
-        measurement.submittedAt = submitted
-        measurement.startedAt = completed
-        measurement.completedAt = completed
-        totals.failed += 1
-        withExtendedLifetime(words) {
-            measurement.error = words.slice
-            measurement.cost = cost
-            finish(job, measurement, state: cost > 0 ? .settled : .released, into: &out)
-        }
-    }
-
-    private func measurement(of job: PendingJob) -> MeasurementMessage {
-        var measurement = MeasurementMessage()
-        measurement.id = job.id.slice
-        measurement.job = job.job
-        measurement.receivedAt = job.receivedAt
-        measurement.deadline = job.deadline
-        measurement.classicalScore = job.classicalScore
-        measurement.shots = job.shots
-        measurement.seed = job.seed
-        measurement.circuit = job.circuit.slice
-        measurement.circuitHash = job.circuitHash.slice
-        measurement.model = job.model.slice
-        measurement.device = device.slice
-        return measurement
-    }
-
-    private mutating func finish(
-        _ job: PendingJob, _ measurement: MeasurementMessage, state: LedgerMessage.State,
-        into out: inout OutboundBatch
-    ) {
-        out.emit(to: .measurements, key: job.id.slice, headers: job.headers, measurement)
-        var entry = LedgerMessage()
-        entry.job = job.job
-        entry.id = job.id.slice
-        entry.state = state
-        entry.cost = measurement.cost
-        entry.device = device.slice
-        entry.at = measurement.completedAt
-        out.emit(to: .ledger, hexKey: job.job, entry)
-        out.release(job.position)
-        running[job.job] = nil
-        finished.insert(job.job)
-        inFlight -= 1
-        counters.emitted += 2
     }
 
     // MARK: Status
@@ -327,17 +278,6 @@ public struct Enrichment: Stage {
         status.failed = totals.failed
         out.emit(to: .qpuStatus, key: self.device.slice, status)
         counters.emitted += 1
-    }
-}
-
-extension QuantumBackend {
-    /// Whether a job of this identity is on the device or was served: submitting it again has no
-    /// effect.
-    fileprivate func isTaken(_ id: BackendJobID, at now: Timestamp) -> Bool {
-        switch status(id, at: now) {
-        case .queued, .running, .done: true
-        case .failed, nil: false
-        }
     }
 }
 

@@ -51,9 +51,17 @@ struct JobBatch {
     var submittedAt = Timestamp.distantFuture
 
     /// The batch's identity: a hash of its jobs' identities, in order, and of the attempt.
-    var id: BackendJobID {
-        let hash = jobs.reduce(0x7461_6E64_656D &+ attempt) { StableHash.combine($0, $1.job) }
-        return BackendJobID(String(hash, radix: 16))
+    var task: UInt64 {
+        jobs.reduce(0x7461_6E64_656D &+ attempt) { StableHash.combine($0, $1.job) }
+    }
+
+    var id: BackendJobID { BackendJobID(task: task) }
+
+    /// The same jobs again, by duplicates or after a rebalance, get another identity: under one that
+    /// the backend still knows there would be no second result, and their inputs would stay open for
+    /// ever.
+    mutating func distinguish(_ isKnown: (BackendJobID) -> Bool) {
+        while isKnown(id) { attempt += 1 }
     }
 
     var backendJob: BackendJob {
@@ -77,5 +85,38 @@ struct RecentJobs {
             newer.removeAll(keepingCapacity: true)
         }
         newer.insert(job)
+    }
+}
+
+extension BackendJobID {
+    init(task: UInt64) { self.init(String(task, radix: 16)) }
+}
+
+/// Where the ledger saw a job last.
+struct LedgerPlace {
+    var state: LedgerMessage.State
+    var task: UInt64?
+    var index: Int
+    var cost: Double
+
+    init(_ entry: LedgerMessage) {
+        state = entry.state
+        task = entry.state == .submitted || entry.state == .settled ? entry.task : nil
+        index = entry.index ?? 0
+        cost = entry.cost
+    }
+}
+
+/// A task of an earlier life, with the jobs of it that came again.
+struct JoinedTask {
+    var jobs: [(job: PendingJob, place: LedgerPlace)] = []
+
+    /// - Returns: how many jobs it forgot.
+    mutating func forget(topic: Topic, partition: Int32) -> Int {
+        let count = jobs.count
+        jobs.removeAll {
+            $0.job.position.topic == topic && $0.job.position.partition == partition
+        }
+        return count - jobs.count
     }
 }

@@ -7,8 +7,12 @@ public import Policies
 ///
 /// verdicts → scores. In shadow mode, and for records that were not admitted, the classical score
 /// goes out at once; in live mode an admitted record waits for its quantum verdict until the
-/// deadline. A waiting record's input stays open, so that a crash repeats it. `counters.ignored`
-/// counts duplicate and late verdicts, `counters.reasons` the scores by reason.
+/// deadline. `counters.ignored` counts duplicate and late verdicts, `counters.reasons` the scores by
+/// reason.
+///
+/// A stage that keeps its state writes where each record stands to `fallback-state`, with the scores
+/// of the same transaction; one that does not holds a waiting record's input open, so that a crash
+/// repeats it.
 public struct Fallback: Stage {
     public let name = StageName.fallback
     public private(set) var counters = StageCounters()
@@ -16,24 +20,38 @@ public struct Fallback: Stage {
     public private(set) var times = ScoreTimes()
 
     private let lateness: TimeSpan
+    private let keepsState: Bool
+    private let limits: FallbackLimits
     private let parser = JSONParser()
     private var join: FallbackJoin<KeptClassical, KeptQuantum>
     private var names = Interner()
     private var classical = ClassicalVerdictMessage()
     private var quantum = QuantumVerdictMessage()
     private var score = ScoreMessage()
+    private var kept = FallbackStateMessage()
 
-    /// - Parameter lateness: how much later than its deadline a score may be without counting as a
-    ///   miss: the promise is the deadline plus the commit interval.
+    /// - Parameters:
+    ///   - lateness: how much later than its deadline a score may be without counting as a miss: the
+    ///     promise is the deadline plus the commit interval.
+    ///   - keepsState: whether the state goes to `fallback-state`: for a loop that writes in
+    ///     transactions.
     /// - Throws: `PolicyError` when a limit is out of range.
     public init(
-        limits: FallbackLimits = FallbackLimits(), lateness: TimeSpan = .milliseconds(50)
+        limits: FallbackLimits = FallbackLimits(), lateness: TimeSpan = .milliseconds(50),
+        keepsState: Bool = false
     ) throws(PolicyError) {
         join = try FallbackJoin(limits: limits)
+        self.limits = limits
         self.lateness = lateness
+        self.keepsState = keepsState
     }
 
     public var heldCount: Int { join.pendingCount }
+    /// What the stage remembers: waiting records, early quantum verdicts, decided records.
+    public var stateSize: FallbackStateSize {
+        FallbackStateSize(
+            waiting: join.pendingCount, early: join.earlyCount, decided: join.decidedCount)
+    }
     public var nextDue: Timestamp? { join.nextDeadline }
 
     public mutating func process(
@@ -68,6 +86,63 @@ public struct Fallback: Stage {
         join.discard { $0.position.topic == topic && $0.position.partition == partition }
     }
 
+    // MARK: State
+
+    public var durableState: DurableState? {
+        guard keepsState else { return nil }
+        let window = limits.decidedLifetime + limits.decidedLifetime
+        return DurableState(
+            changelog: .fallbackState,
+            reach: max(window, max(limits.earlyLifetime, Self.longestWait)))
+    }
+
+    /// The longest latency budget that a record may name, twice.
+    private static let longestWait = TimeSpan.seconds(3_600 as Int64)
+
+    public mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
+        for index in 0..<batch.count {
+            guard let id = batch.key(index), let value = batch.value(index) else { continue }
+            // What this stage wrote it can read; anything else is not state.
+            guard (try? kept.read(value, with: parser)) != nil else {
+                counters.ignored += 1
+                continue
+            }
+            restore(RecordKey(of: id), batch.messages[index], context.control)
+        }
+    }
+
+    private mutating func restore(
+        _ key: RecordKey, _ message: InboundMessage, _ control: ControlSnapshot
+    ) {
+        switch kept.state {
+        case .decided: join.restoreDecided(key, usedQuantum: kept.usedQuantum, now: kept.at)
+        case .waiting:
+            let payload = KeptClassical(
+                kept.classical, control, at: message.position, headers: message.headers, &names)
+            join.restoreWaiting(key, verdict(of: kept.classical), payload: payload)
+        case .early:
+            join.restoreEarly(
+                key, outcome(of: kept.quantum), payload: KeptQuantum(kept.quantum, &names),
+                arrived: kept.at)
+        }
+    }
+
+    public mutating func reset() {
+        // The limits were accepted when the stage was made.
+        guard let fresh = try? FallbackJoin<KeptClassical, KeptQuantum>(limits: limits) else {
+            return
+        }
+        join = fresh
+    }
+
+    private func verdict(of message: ClassicalVerdictMessage) -> ClassicalVerdict {
+        ClassicalVerdict(
+            score: message.score, deadline: message.deadline, mode: message.mode,
+            admission: message.reason)
+    }
+
+    // MARK: Verdicts
+
     private mutating func take(
         _ batch: borrowing InboundBatch, _ index: Int, _ context: StageContext,
         into out: inout OutboundBatch
@@ -86,17 +161,14 @@ public struct Fallback: Stage {
                 classical, context.control, at: message.position, headers: message.headers, &names)
             let action = join.classical(
                 RecordKey(of: classical.id),
-                ClassicalVerdict(
-                    score: classical.score, deadline: classical.deadline, mode: classical.mode,
-                    admission: classical.reason),
-                payload: kept, now: now)
-            perform(action, on: message.position, now: now, into: &out)
+                verdict(of: classical), payload: kept, now: now)
+            perform(action, on: message, now: now, into: &out)
         case .quantum:
             try quantum.read(object)
             let action = join.quantum(
                 RecordKey(of: quantum.id), outcome(of: quantum),
                 payload: KeptQuantum(quantum, &names), now: now)
-            perform(action, on: message.position, now: now, into: &out)
+            perform(action, on: message, now: now, into: &out)
         }
     }
 
@@ -114,13 +186,21 @@ public struct Fallback: Stage {
     }
 
     private mutating func perform(
-        _ action: FallbackAction<KeptClassical, KeptQuantum>, on position: MessagePosition,
+        _ action: FallbackAction<KeptClassical, KeptQuantum>, on message: InboundMessage,
         now: Timestamp, into out: inout OutboundBatch
     ) {
         switch action {
-        case .emit(let answer): emit(answer, at: position, now: now, into: &out)
-        case .hold: out.hold(position)
-        case .keep: break
+        case .emit(let answer): emit(answer, at: message.position, now: now, into: &out)
+        case .hold:
+            guard keepsState else { return out.hold(message.position) }
+            kept.state = .waiting
+            kept.classical = classical
+            keep(classical.id, now: now, headers: message.headers, into: &out)
+        case .keep:
+            guard keepsState else { return }
+            kept.state = .early
+            kept.quantum = quantum
+            keep(quantum.id, now: now, headers: message.headers, into: &out)
         case .drop: counters.ignored += 1
         }
     }
@@ -132,7 +212,7 @@ public struct Fallback: Stage {
         now: Timestamp, into out: inout OutboundBatch
     ) {
         let kept = answer.classical
-        if kept.position != position { out.release(kept.position) }
+        if !keepsState, kept.position != position { out.release(kept.position) }
         score.id = kept.id.slice
         score.score = answer.score
         score.decision = answer.score >= kept.threshold ? 1 : 0
@@ -152,6 +232,18 @@ public struct Fallback: Stage {
         times.add(
             answer.source, latency: now - kept.receivedAt, isMiss: now - kept.deadline > lateness)
         out.emit(to: .scores, key: score.id, headers: kept.headers, score)
+        guard keepsState else { return }
+        self.kept.state = .decided
+        self.kept.usedQuantum = answer.source != .classical
+        keep(score.id, now: now, headers: [], into: &out)
+    }
+
+    /// Writes where a record stands.
+    private mutating func keep(
+        _ id: ByteSlice, now: Timestamp, headers: [MessageHeader], into out: inout OutboundBatch
+    ) {
+        kept.at = now
+        out.emit(to: .fallbackState, key: id, headers: headers, kept)
     }
 
     private func provenance(_ quantum: KeptQuantum) -> ScoreMessage.Provenance {
@@ -172,5 +264,18 @@ extension RecordKey {
     init(of id: ByteSlice) {
         let words = StableHash.recordKey(id)
         self.init(high: words.0, low: words.1)
+    }
+}
+
+/// How much the fallback stage remembers.
+public struct FallbackStateSize: Sendable, Equatable {
+    public var waiting: Int
+    public var early: Int
+    public var decided: Int
+
+    public init(waiting: Int, early: Int, decided: Int) {
+        self.waiting = waiting
+        self.early = early
+        self.decided = decided
     }
 }

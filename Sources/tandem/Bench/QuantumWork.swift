@@ -38,6 +38,7 @@ struct QuantumWork {
         two.threads = 2
         works += [closed, two]
         works.append(try featureMap("W1 ZZ map, 3 repetitions", qubits: 8, repetitions: 3))
+        works.append(try expectations("W1 ZZ map, RealAmplitudes", mapWithAnsatz(qubits: 8)))
         works.append(try expectations("W1 EfficientSU2", efficientSU2(qubits: 8, repetitions: 3)))
         works.append(try expectations("W1 random, 60 gates", random(qubits: 8, gates: 60)))
         var sampled = try featureMap("W2 ZZ map, 1024 shots", qubits: 8, kind: .shots)
@@ -72,6 +73,16 @@ struct QuantumWork {
             inputs: (0..<records * circuit.parameters).map { _ in random.uniform() * 2 - 1 },
             records: records,
             strings: strings ?? MeasuredStrings.upToPairs(qubits: circuit.qubits))
+    }
+
+    /// A model's circuit with a trained ansatz: two repetitions of each, weights as constants.
+    private static func mapWithAnsatz(qubits: Int) throws -> Circuit {
+        var circuit = try ZZFeatureMap.circuit(qubits: qubits)
+        let ansatz = try RealAmplitudes.circuit(qubits: qubits, repetitions: 2)
+        var random = RandomStream(seed: 2)
+        let weights = (0..<ansatz.parameters).map { _ in random.uniform() * 2 - 1 }
+        try circuit.append(ansatz.bound(to: weights))
+        return circuit
     }
 
     /// RY and RZ layers and a chain of CX from the last pair to the first, as Qiskit's

@@ -19,6 +19,8 @@ struct DemoRun {
     let label: String?
     let hold: Bool
     var publishesLabels = true
+    /// The circuit to train on; name, size, seed and shots are the demo's own.
+    var training = TrainingConfiguration()
 
     init(
         _ configuration: TandemConfiguration, records: Int, qubits: Int, rate: Double?,
@@ -78,7 +80,7 @@ struct DemoRun {
         guard table.featureNames == records.featureNames else {
             throw CommandFailure("'\(train)' and '\(test)' have different feature columns")
         }
-        var training = TrainingConfiguration()
+        var training = training
         training.name = configuration.model
         training.qubits = qubits
         training.seed = seed

@@ -158,7 +158,7 @@ extension ModelIdentity {
     fileprivate init(_ bundle: ModelBundle) {
         self.init(
             name: bundle.name, version: bundle.version,
-            circuit: "\(bundle.circuit.name)@\(bundle.circuit.version)",
+            circuit: bundle.circuit.identity,
             qubits: bundle.circuit.qubits)
     }
 }

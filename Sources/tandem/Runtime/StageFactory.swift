@@ -19,8 +19,11 @@ extension TandemConfiguration {
 
 /// Stages and their parts from the configuration.
 enum StageFactory {
+    /// - Parameter keepsState: whether the stage's state and its jobs' bills go to topics, for delivery
+    ///   in transactions.
     static func stage(
-        _ name: StageName, _ configuration: TandemConfiguration, start: Timestamp
+        _ name: StageName, _ configuration: TandemConfiguration, start: Timestamp,
+        keepsState: Bool = false
     ) throws -> any Stage {
         switch name {
         case .ingestion:
@@ -28,19 +31,23 @@ enum StageFactory {
         case .reduction:
             return ReductionStage()
         case .admission:
-            return Admission(try admission(configuration))
+            var settings = try admission(configuration)
+            settings.keepsState = keepsState
+            return Admission(settings)
         case .enrichment:
             let settings = EnrichmentSettings(
                 batchSize: configuration.enrichment.batchSize,
                 heartbeat: .milliseconds(Int64(configuration.enrichment.heartbeatMs)),
-                resultTimeout: .seconds(configuration.enrichment.resultTimeoutSeconds))
+                resultTimeout: .seconds(configuration.enrichment.resultTimeoutSeconds),
+                keepsLedger: keepsState)
             return Enrichment(settings, backend: try backend(configuration, start: start))
         case .confidence:
             return try Confidence(confidence(configuration.confidence))
         case .fallback:
             return try Fallback(
                 limits: fallback(configuration.fallback),
-                lateness: .milliseconds(Int64(configuration.pipeline.commitIntervalMs)))
+                lateness: .milliseconds(Int64(configuration.pipeline.commitIntervalMs)),
+                keepsState: keepsState)
         case .shadow:
             return try Shadow(
                 limits: ShadowLimits(
@@ -81,10 +88,19 @@ enum StageFactory {
                 burst: Int64(source.burst ?? max(1, Int(rate.rounded()))))
         }
         try policy.validate()
-        return AdmissionSettings(
+        var settings = AdmissionSettings(
             policy: policy, latencyBudget: .milliseconds(Int64(configuration.latencyBudgetMs)),
             device: deviceName(configuration), shots: configuration.enrichment.shots,
             writesPrograms: configuration.enrichment.backend == .topic)
+        settings.deduplication = (
+            entries: configuration.fallback.deduplicationEntries,
+            lifetime: .seconds(configuration.fallback.deduplicationSeconds)
+        )
+        let device = configuration.enrichment.device
+        if configuration.enrichment.backend == .simulatedQPU {
+            settings.price = (task: device.pricePerTask, shot: device.pricePerShot)
+        }
+        return settings
     }
 
     static func deviceName(_ configuration: TandemConfiguration) -> String {

@@ -37,17 +37,34 @@ final class StageHost: Sendable {
         let time = SystemTimeSource()
         let start = time.now()
         threads = try stages.map { name in
-            let stage = try StageFactory.stage(name, configuration, start: start)
+            let isTransactional = configuration.delivery.isTransactional(
+                onEmbeddedCluster: address.isEmbedded)
+            let stage = try StageFactory.stage(
+                name, configuration, start: start, keepsState: isTransactional)
+            let writesTransactions = isTransactional && Topology.isTransactional(name)
             let transport = try KafkaTransport(
                 address, group: address.topicPrefix + name.rawValue,
                 instance: instance.map { "\($0)-\(name.rawValue)" },
+                transactionalID: writesTransactions
+                    ? Self.transactionalID(name, address, instance) : nil,
                 batchMaximum: configuration.pipeline.batchMaximumMessages,
                 log: ClusterSession.log)
-            let loop = StageLoop(
-                stage: stage, transport: transport, time: time,
-                limits: StageFactory.limits(configuration))
+            let limits = StageFactory.limits(configuration)
+            let loop: any StageRunner =
+                writesTransactions
+                ? TransactionalLoop(stage: stage, transport: transport, time: time, limits: limits)
+                : StageLoop(stage: stage, transport: transport, time: time, limits: limits)
             return StageThread(name, loop, follower)
         }
+    }
+
+    /// Stable for an instance with a name, so that after a crash it takes its own open transaction
+    /// over at once; else one of a kind, and an open transaction ends with its timeout.
+    private static func transactionalID(
+        _ name: StageName, _ address: ClusterAddress, _ instance: String?
+    ) -> String {
+        let own = instance ?? "unnamed-\(UUID().uuidString.lowercased())"
+        return "\(address.topicPrefix)\(name.rawValue)-\(own)"
     }
 
     func start() { for thread in threads { thread.start() } }
@@ -74,7 +91,7 @@ final class StageHost: Sendable {
 /// One stage's thread.
 final class StageThread: @unchecked Sendable {
     // The loop is used by the thread alone once it has started.
-    private let loop: StageLoop
+    private let loop: any StageRunner
     private let follower: ControlFollower
     private let name: StageName
     private let stopping = StopFlag()
@@ -85,7 +102,7 @@ final class StageThread: @unchecked Sendable {
     // Used by the thread alone.
     private var timesShared = Timestamp(milliseconds: 0)
 
-    init(_ name: StageName, _ loop: StageLoop, _ follower: ControlFollower) {
+    init(_ name: StageName, _ loop: any StageRunner, _ follower: ControlFollower) {
         self.name = name
         self.loop = loop
         self.follower = follower

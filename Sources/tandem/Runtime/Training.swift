@@ -1,26 +1,35 @@
+import Foundation
 import Models
-import QuantumCircuit
-import QuantumSimulator
 import Stages
+import Terminal
 
 /// Joins the trainer, which knows no simulator, with the batched simulator.
 enum Training {
     static func train(
         _ table: CSVTable, _ configuration: TrainingConfiguration
     ) throws -> ModelBundle {
-        try Trainer.train(table, configuration: configuration, quantumFeatures: expectations)
+        let evaluation = CircuitEvaluation(
+            workers: min(8, ProcessInfo.processInfo.activeProcessorCount))
+        let begin = Date()
+        defer { Console.endProgress() }
+        return try Trainer.train(
+            table, configuration: configuration, quantumFeatures: evaluation.expectations,
+            quantumGradients: evaluation.gradients
+        ) { progress in
+            show(progress, since: begin)
+        }
     }
 
-    /// Exact ⟨Zᵢ⟩ and ⟨ZᵢZⱼ⟩ of every record.
-    static func expectations(
-        _ angles: [Double], _ count: Int, _ specification: CircuitSpecification
-    ) throws -> [Double] {
-        let circuit = try CircuitTemplates.circuit(for: specification)
-        var simulator = BatchSimulator(try SimulationPlan.compile(circuit))
-        var output: [Double] = []
-        try simulator.zExpectations(
-            CircuitTemplates.strings(qubits: specification.qubits), parameters: angles,
-            count: count, into: &output)
-        return output
+    private static func show(_ progress: AnsatzProgress, since begin: Date) {
+        guard Console.isInteractive else { return }
+        let note =
+            "log-loss \(Format.number(progress.loss, decimals: 4))  "
+            + "best \(Format.number(progress.bestLoss, decimals: 4))"
+        let line = ProgressLine(width: 110).rendered(
+            ProgressLine.Snapshot(
+                label: "ansatz steps", completed: progress.steps, total: progress.maximumSteps,
+                elapsedSeconds: Date().timeIntervalSince(begin), note: note),
+            style: Console.errorStyle)
+        Console.progress(line)
     }
 }

@@ -17,6 +17,7 @@ struct Demo: ParsableCommand {
     @OptionGroup var configurationOptions: ConfigurationOptions
     @OptionGroup var httpOptions: HTTPOptions
     @OptionGroup var outputOptions: OutputOptions
+    @OptionGroup var circuitOptions: CircuitOptions
 
     @Option(help: "Records to publish; the test split recurs with fresh ids.")
     var records = 10_000
@@ -74,11 +75,12 @@ struct Demo: ParsableCommand {
     func run() throws {
         let configuration = try configurationOptions.load(overrides: overrides()).configuration
         StopSignal.shared.install()
-        let report = try DemoRun(
+        var demo = try DemoRun(
             configuration, records: records, qubits: qubits, rate: rate, seed: seed,
             train: train ?? DemoData.fixture("train.csv"),
-            test: test ?? DemoData.fixture("test.csv"), label: label, hold: hold
-        ).run { report in
+            test: test ?? DemoData.fixture("test.csv"), label: label, hold: hold)
+        demo.training = circuitOptions.configuration
+        let report = try demo.run { report in
             if outputOptions.isJSON {
                 try JSONOutput.print(report)
             } else {

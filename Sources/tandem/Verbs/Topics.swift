@@ -66,26 +66,9 @@ struct Topics: ParsableCommand {
         func run() throws {
             let configuration = try configurationOptions.load().configuration
             let session = try Topics.session(configuration)
-            let admin = try KafkaAdmin(session.address, log: ClusterSession.log)
-            let present = Set(
-                try admin.topics(prefix: configuration.topicPrefix).map(\.name))
-            let requests = TopicDeclaration.all.compactMap { declaration -> TopicRequest? in
-                let row = Row(declaration, configuration)
-                guard !present.contains(row.name) else { return nil }
-                return TopicRequest(
-                    name: row.name, partitions: row.partitions,
-                    replication: replication ?? row.replication,
-                    configuration: declaration.configuration)
+            try Topics.create(configuration, session, replication: replication) {
+                Console.print("created \($0)")
             }
-            let failures = requests.isEmpty ? [:] : try admin.create(requests)
-            for request in requests where failures[request.name] == nil {
-                Console.print("created \(request.name)")
-            }
-            if let (name, words) = failures.min(by: { $0.key < $1.key }) {
-                throw CommandFailure(
-                    "\(failures.count) topics were not created; \(name): \(words)")
-            }
-            try session.requireTopics()
             Console.print("\(TopicDeclaration.all.count) topics are there")
         }
     }
@@ -101,6 +84,29 @@ struct Topics: ParsableCommand {
             Console.print(
                 "\(Topic.allCases.count) topics are there; data topics have equal partitions")
         }
+    }
+
+    /// Creates the topics that do not exist.
+    static func create(
+        _ configuration: TandemConfiguration, _ session: ClusterSession, replication: Int?,
+        _ created: (String) -> Void
+    ) throws {
+        let admin = try KafkaAdmin(session.address, log: ClusterSession.log)
+        let present = Set(try admin.topics(prefix: configuration.topicPrefix).map(\.name))
+        let requests = TopicDeclaration.all.compactMap { declaration -> TopicRequest? in
+            let row = Row(declaration, configuration)
+            guard !present.contains(row.name) else { return nil }
+            return TopicRequest(
+                name: row.name, partitions: row.partitions,
+                replication: replication ?? row.replication,
+                configuration: declaration.configuration)
+        }
+        let failures = requests.isEmpty ? [:] : try admin.create(requests)
+        for request in requests where failures[request.name] == nil { created(request.name) }
+        if let (name, words) = failures.min(by: { $0.key < $1.key }) {
+            throw CommandFailure("\(failures.count) topics were not created; \(name): \(words)")
+        }
+        try session.requireTopics()
     }
 
     static func session(_ configuration: TandemConfiguration) throws -> ClusterSession {

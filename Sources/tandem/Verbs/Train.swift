@@ -29,8 +29,7 @@ struct Train: ParsableCommand {
     @Option(help: "Principal components and qubits, 2 to 12.")
     var qubits = 4
 
-    @Option(help: "Repetitions of the feature map.")
-    var repetitions = 2
+    @OptionGroup var circuitOptions: CircuitOptions
 
     @Option(help: "Radians per standard deviation of a component.")
     var bandwidth: Double?
@@ -38,7 +37,7 @@ struct Train: ParsableCommand {
     @Option(help: "Shots of each quantum call.")
     var shots = 1_024
 
-    @Option(help: "Seed of splits and landmarks.")
+    @Option(help: "Seed of splits, landmarks and the ansatz' first weights.")
     var seed: UInt64 = 1
 
     @OptionGroup var outputOptions: OutputOptions
@@ -55,10 +54,9 @@ struct Train: ParsableCommand {
         // Before training, which takes long: the bundle must have a place to go.
         try OutputPlace.check(out)
         let table = try CSVTable.read(path: data, labelColumn: label, excluding: exclude)
-        var configuration = TrainingConfiguration()
+        var configuration = circuitOptions.configuration
         configuration.name = name
         configuration.qubits = qubits
-        configuration.repetitions = repetitions
         configuration.seed = seed
         configuration.shots = shots
         if let bandwidth { configuration.bandwidth = bandwidth }
@@ -102,7 +100,35 @@ struct Train: ParsableCommand {
             \(bundle.circuit.qubits) qubits, written to \(path)
             on \(metrics.validationRows) rows held out:
             \(table.rendered(style: Console.outputStyle))\
+            \(metrics.ansatz.map { "\n" + ansatz($0, bundle) } ?? "")\
             \(CircuitTemplates.warning(for: bundle.circuit).map { "\nCircuit: \($0)" } ?? "")
+            """
+    }
+    /// What training the ansatz did to the quantum head.
+    private static func ansatz(_ metrics: AnsatzMetrics, _ bundle: ModelBundle) -> String {
+        var table = TextTable(columns: [
+            .init("AUC of the head on"), .init("training rows", .trailing),
+            .init("rows held out", .trailing),
+        ])
+        let rows = [
+            ("the feature map alone", metrics.withoutAnsatz),
+            ("the ansatz before training", metrics.untrained),
+            ("the ansatz after training", bundle.metrics.quantum),
+            ("(surrogate: RBF kernel)", bundle.metrics.surrogate),
+        ]
+        for (name, scorer) in rows {
+            table.addRow([
+                name, Format.number(scorer.train.auc, decimals: 4),
+                Format.number(scorer.validation.auc, decimals: 4),
+            ])
+        }
+        let reason = metrics.stop == .converged ? "no more improvement" : "the limit"
+        return """
+            ansatz \(bundle.circuit.ansatz?.name.rawValue ?? ""): \
+            \(bundle.circuit.ansatz?.weights.count ?? 0) weights, \(metrics.steps) steps until \
+            \(reason), log-loss \(Format.number(metrics.initialLoss, decimals: 4)) to \
+            \(Format.number(metrics.finalLoss, decimals: 4))
+            \(table.rendered(style: Console.outputStyle))
             """
     }
 }
