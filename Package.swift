@@ -138,7 +138,8 @@ let package = Package(
             "Simulation",
             [
                 "Contracts", "Determinism", "Models", "Pipeline", "Policies", "QuantumBackends",
-                "QuantumSimulator", "SimulatedTransport", "Stages",
+                "QuantumCircuit", "QuantumSimulator", "SimulatedTransport", "Stages",
+                "TestSupport",
             ]),
         tests(
             "Conformance",

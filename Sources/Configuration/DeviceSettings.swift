@@ -71,8 +71,8 @@ extension Settings {
                 + "reset."),
         Setting(
             "enrichment.device.target", \.enrichment.device.target, .name(minimumLength: 1),
-            "Couplings and gates, as in line-12 or falcon-27-ecr. null: typical figures, every pair "
-                + "coupled."),
+            "Device to compile for, such as line-12 or falcon-27-ecr. null: every gate on any qubits, "
+                + "with typical figures."),
         Setting(
             "enrichment.device.loadMs", \.enrichment.device.loadMs, .number(0...3_600_000),
             "Time to send a job, before it waits."),

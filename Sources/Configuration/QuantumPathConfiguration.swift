@@ -47,7 +47,7 @@ public struct DeviceConfiguration: Equatable, Sendable {
     public var tenantJobMs = 2_000.0
     public var prices = DevicePriceChoice.custom
     public var timing = DeviceTiming.fixed
-    /// `nil`: typical figures, every pair coupled.
+    /// `nil`: every gate on any qubits, with typical figures where figures are needed.
     public var target: String?
     public var loadMs = 0.0
     public var compileMs = 0.0

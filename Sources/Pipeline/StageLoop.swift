@@ -35,16 +35,20 @@ public final class StageLoop: StageRunner {
     private var hasUnsentOutput = false
     private var paused = false
     private var restoration = Restoration()
+    private var poison: PoisonGuard
     /// Inputs not processed again because an earlier instance had finished them.
     public private(set) var skipped = 0
 
+    /// - Parameter journal: where this instance notes what it has in hand; nil to note nothing.
     public init(
-        stage: any Stage, transport: any Transport, time: any TimeSource, limits: LoopLimits
+        stage: any Stage, transport: any Transport, time: any TimeSource, limits: LoopLimits,
+        journal: (any CrashJournal)? = nil
     ) {
         self.stage = stage
         self.transport = transport
         self.time = time
         self.limits = limits
+        poison = PoisonGuard(journal)
         lastCommit = time.now()
     }
 
@@ -77,7 +81,7 @@ public final class StageLoop: StageRunner {
             now: time.now(), control: control, epoch: epoch + 1, acknowledgedEpoch: acknowledged)
         deliver()
         outbound.removeAll()
-        if !inbound.isEmpty { stage.process(inbound, context, into: &outbound) }
+        if !inbound.isEmpty { poison.process(&stage, inbound, context, into: &outbound) }
         stage.tick(context, into: &outbound)
         settle()
         let work = inbound.count + outbound.messages.count

@@ -28,6 +28,7 @@ public final class TransactionalLoop: StageRunner {
     private var outbound = OutboundBatch()
     private var transaction = TransactionState()
     private var restoration = Restoration()
+    private var poison: PoisonGuard
     /// The next offset to be processed, for partitions that are ours.
     private var positions: [TopicPartition: Int64?] = [:]
     /// Positions that moved in the open transaction.
@@ -44,14 +45,16 @@ public final class TransactionalLoop: StageRunner {
     /// Transactions that ended, by how.
     public private(set) var counts = TransactionCounts()
 
+    /// - Parameter journal: where this instance notes what it has in hand; nil to note nothing.
     public init(
         stage: any Stage, transport: any TransactionalTransport, time: any TimeSource,
-        limits: LoopLimits
+        limits: LoopLimits, journal: (any CrashJournal)? = nil
     ) {
         self.stage = stage
         self.transport = transport
         self.time = time
         self.limits = limits
+        poison = PoisonGuard(journal)
     }
 
     public var assignedPartitions: Int { positions.count }
@@ -83,7 +86,7 @@ public final class TransactionalLoop: StageRunner {
         let context = StageContext(now: time.now(), control: control)
         deliver()
         outbound.removeAll()
-        if !inbound.isEmpty { stage.process(inbound, context, into: &outbound) }
+        if !inbound.isEmpty { poison.process(&stage, inbound, context, into: &outbound) }
         stage.tick(context, into: &outbound)
         delivered += inbound.count
         let work = inbound.count + outbound.messages.count

@@ -1,4 +1,5 @@
 public import Determinism
+public import QuantumCircuit
 public import QuantumSimulator
 
 /// A job's identity, given by its submitter. Submitting a known id again runs and costs nothing.
@@ -60,6 +61,37 @@ public enum JobStatus: Hashable, Sendable {
     case failed(BackendError)
 }
 
+/// The circuit that a device runs for each record of a job.
+public struct ExecutedCircuit: Hashable, Sendable {
+    /// Those of the device, where it compiles.
+    public let qubits: Int
+    /// As `Circuit.depth` counts.
+    public let depth: Int
+    /// Unitary gates on two or more qubits.
+    public let twoQubitGates: Int
+    /// Whether the device compiled it; else the figures are the template's own.
+    public let isCompiled: Bool
+
+    public init(_ circuit: Circuit, isCompiled: Bool) {
+        qubits = circuit.qubits
+        depth = circuit.depth
+        twoQubitGates = circuit.entanglingGates
+        self.isCompiled = isCompiled
+    }
+}
+
+/// How a device turns templates into what it executes: given by a layer above, which has the
+/// compiler.
+public struct DeviceCompilation: Sendable {
+    /// A template in the target's native gates on its qubits, every qubit read at the end; throws
+    /// what the target does not support.
+    public let compile: @Sendable (Circuit, DeviceTarget) throws -> Circuit
+
+    public init(_ compile: @escaping @Sendable (Circuit, DeviceTarget) throws -> Circuit) {
+        self.compile = compile
+    }
+}
+
 /// How one job ended, with everything needed to account for and to reproduce it.
 public struct BackendResult: Sendable {
     public let id: BackendJobID
@@ -69,6 +101,8 @@ public struct BackendResult: Sendable {
     public let shots: Int
     /// Expectations and functional of each record, in the job's order, or why there are none.
     public let outcome: Result<ZEstimates, BackendError>
+    /// What ran, or would have run, for each record.
+    public let circuit: ExecutedCircuit
     public let device: String
     /// Calibration in force when the job started (for a job that never started, when it ended).
     public let calibration: String
@@ -89,13 +123,15 @@ public struct BackendResult: Sendable {
 
     /// Time from submission to start; for a job that never ran, until it ended.
     public var queueWait: TimeSpan { (started ?? completed) - submitted }
+    /// Time on the device; nil for a job that never ran.
+    public var runTime: TimeSpan? { started.map { completed - $0 } }
     /// Time from submission to end.
     public var latency: TimeSpan { completed - submitted }
 
     public init(
-        job: BackendJob, outcome: Result<ZEstimates, BackendError>, device: String,
-        calibration: String, submitted: Timestamp, started: Timestamp?, completed: Timestamp,
-        cost: Double, costMicros: Int64? = nil, phases: JobPhases? = nil,
+        job: BackendJob, outcome: Result<ZEstimates, BackendError>, circuit: ExecutedCircuit,
+        device: String, calibration: String, submitted: Timestamp, started: Timestamp?,
+        completed: Timestamp, cost: Double, costMicros: Int64? = nil, phases: JobPhases? = nil,
         drift: CalibrationSummary? = nil, checksum: UInt64? = nil
     ) {
         id = job.id
@@ -103,6 +139,7 @@ public struct BackendResult: Sendable {
         records = job.records
         shots = job.shots
         self.outcome = outcome
+        self.circuit = circuit
         self.device = device
         self.calibration = calibration
         self.submitted = submitted

@@ -6,6 +6,9 @@ protocol TemplateExecution: AnyObject {
     /// Simulated numbers that one record takes: what a poll divides its time by.
     func work(shots: Int) -> Int
 
+    /// Whether it takes 0 shots.
+    var hasExactValues: Bool { get }
+
     /// - Parameters:
     ///   - parameters: row-major, as many rows as seeds; checked before.
     ///   - shots: 0 for exact values, where the target allows them.
@@ -29,6 +32,8 @@ final class BatchExecution: TemplateExecution {
     }
 
     func work(shots: Int) -> Int { 1 << readout.qubits }
+
+    var hasExactValues: Bool { true }
 
     func estimate(
         parameters: [Double], seeds: [UInt64], shots: Int
@@ -56,16 +61,26 @@ final class ExecutableStore {
         let circuit: Circuit
         let readout: ZReadout
         let execution: any TemplateExecution
+        /// What the device runs for it.
+        let native: Circuit
+        let executed: ExecutedCircuit
     }
 
     private let target: BackendTarget
     private let noise: NoisyBackendConfiguration?
+    private let compilation: (target: DeviceTarget, own: DeviceCompilation)?
     private var executables: [Executable] = []
 
-    /// - Parameter noise: nil for the noiseless batched simulator.
-    init(target: BackendTarget, noise: NoisyBackendConfiguration? = nil) {
+    /// - Parameters:
+    ///   - noise: nil for the noiseless batched simulator.
+    ///   - compilation: nil for a device that runs templates as they are.
+    init(
+        target: BackendTarget, noise: NoisyBackendConfiguration? = nil,
+        compilation: (target: DeviceTarget, own: DeviceCompilation)? = nil
+    ) {
         self.target = target
         self.noise = noise
+        self.compilation = compilation
     }
 
     /// A template prepared before, with the same read-out, keeps its id.
@@ -82,19 +97,37 @@ final class ExecutableStore {
         }
         let known = executables.firstIndex { $0.circuit == circuit && $0.readout == readout }
         if let known { return ExecutableID(index: known) }
+        let native = try native(circuit)
         let execution: any TemplateExecution
         if let noise {
             execution = try NoisyExecution(circuit, readout, noise)
         } else {
             execution = try BatchExecution(circuit, readout)
         }
-        executables.append(Executable(circuit: circuit, readout: readout, execution: execution))
+        executables.append(
+            Executable(
+                circuit: circuit, readout: readout, execution: execution, native: native,
+                executed: ExecutedCircuit(native, isCompiled: compilation != nil)))
         return ExecutableID(index: executables.count - 1)
     }
 
     func circuit(_ id: ExecutableID) -> Circuit { executables[id.index].circuit }
 
     func readout(_ id: ExecutableID) -> ZReadout { executables[id.index].readout }
+
+    func native(_ id: ExecutableID) -> Circuit { executables[id.index].native }
+
+    private func native(_ circuit: Circuit) throws(BackendError) -> Circuit {
+        guard let (target, own) = compilation else { return circuit }
+        do { return try own.compile(circuit, target) } catch {
+            throw BackendError(.invalidJob, "\(error)")
+        }
+    }
+
+    /// What runs for each record of a job that was checked.
+    func executed(_ job: BackendJob) -> ExecutedCircuit {
+        executables[job.executable.index].executed
+    }
 
     /// Everything that would make a job fail, checked before it is accepted.
     func check(_ job: BackendJob) throws(BackendError) {
@@ -108,7 +141,14 @@ final class ExecutableStore {
         guard (minimum...target.maxShots).contains(job.shots) else {
             throw invalid(job, "\(job.shots) shots: \(minimum) to \(target.maxShots) are allowed")
         }
-        let width = executables[job.executable.index].circuit.parameters
+        let executable = executables[job.executable.index]
+        guard job.shots > 0 || executable.execution.hasExactValues else {
+            throw invalid(
+                job,
+                "0 shots: \(target.name) has no exact values for \(executable.circuit.qubits) "
+                    + "qubits, 1 to \(target.maxShots) are allowed")
+        }
+        let width = executable.circuit.parameters
         guard job.parameters.count == job.records * width else {
             throw invalid(
                 job,

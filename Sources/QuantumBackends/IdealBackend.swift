@@ -19,6 +19,10 @@ public final class IdealBackend: QuantumBackend {
         executables = ExecutableStore(target: target)
     }
 
+    public var kind: DeviceKind { .ideal }
+    public var device: DeviceTarget? { nil }
+    public var price: DevicePrice { DevicePrice() }
+
     /// Never drifts.
     public func calibration(at now: Timestamp) -> String { "ideal" }
 
@@ -75,7 +79,7 @@ public final class IdealBackend: QuantumBackend {
             history.record(job.id, nil)
         }
         return BackendResult(
-            job: job, outcome: outcome, device: target.name,
+            job: job, outcome: outcome, circuit: executables.executed(job), device: target.name,
             calibration: calibration(at: submitted), submitted: submitted, started: submitted,
             completed: submitted, cost: 0)
     }

@@ -37,8 +37,8 @@ public struct DeviceStatus: Hashable, Sendable {
     public var calibration: String
 }
 
-/// A device, or somebody else's service in front of one, in the verbs of QRMI and QDMI: discover,
-/// prepare, submit, status, result, cancel.
+/// A device, or somebody else's service in front of one, in the verbs of QRMI and QDMI: discover
+/// (`description(at:)`, and `DeviceCatalog` over several), prepare, submit, status, result, cancel.
 ///
 /// A backend never blocks, never reads a clock and never spawns work: time comes in with each call
 /// and must not run backwards. One owner calls it; it is not shared between threads. Per record,
@@ -46,6 +46,14 @@ public struct DeviceStatus: Hashable, Sendable {
 /// records are grouped into jobs.
 public protocol QuantumBackend: AnyObject {
     var target: BackendTarget { get }
+
+    var kind: DeviceKind { get }
+
+    /// Qubits, coupling, native gates and calibration figures; nil for one that runs every gate on
+    /// any qubits, without error.
+    var device: DeviceTarget? { get }
+
+    var price: DevicePrice { get }
 
     /// The calibration in force: results under one id are comparable.
     func calibration(at now: Timestamp) -> String

@@ -7,41 +7,44 @@ public import QuantumSimulator
 ///
 /// Passes everything else on to the device. Keeps the newest results, up to a number of records.
 public final class ResultArchive: QuantumBackend {
-    private let device: any QuantumBackend
+    private let backend: any QuantumBackend
     private let maximumRecords: Int
     private var kept: [BackendJobID: BackendResult] = [:]
     private var order = FIFO<BackendJobID>()
     private var records = 0
 
     /// - Parameter maximumRecords: of all kept results together; bounds the memory.
-    public init(_ device: any QuantumBackend, maximumRecords: Int = 100_000) {
-        self.device = device
+    public init(_ backend: any QuantumBackend, maximumRecords: Int = 100_000) {
+        self.backend = backend
         self.maximumRecords = maximumRecords
     }
 
-    public var target: BackendTarget { device.target }
+    public var target: BackendTarget { backend.target }
+    public var kind: DeviceKind { backend.kind }
+    public var device: DeviceTarget? { backend.device }
+    public var price: DevicePrice { backend.price }
 
-    public func calibration(at now: Timestamp) -> String { device.calibration(at: now) }
+    public func calibration(at now: Timestamp) -> String { backend.calibration(at: now) }
 
     public func prepare(
         _ circuit: Circuit, readout: ZReadout
     ) throws(BackendError) -> ExecutableID {
-        try device.prepare(circuit, readout: readout)
+        try backend.prepare(circuit, readout: readout)
     }
 
     @discardableResult
     public func submit(
         _ job: BackendJob, at now: Timestamp
     ) throws(BackendError) -> BackendJobID {
-        try device.submit(job, at: now)
+        try backend.submit(job, at: now)
     }
 
     public func status(_ id: BackendJobID, at now: Timestamp) -> JobStatus? {
-        device.status(id, at: now)
+        backend.status(id, at: now)
     }
 
     public func poll(at now: Timestamp) -> [BackendResult] {
-        let results = device.poll(at: now)
+        let results = backend.poll(at: now)
         for result in results { keep(result) }
         return results
     }
@@ -60,10 +63,10 @@ public final class ResultArchive: QuantumBackend {
 
     @discardableResult
     public func cancel(_ id: BackendJobID, at now: Timestamp) -> Bool {
-        device.cancel(id, at: now)
+        backend.cancel(id, at: now)
     }
 
-    public func deviceStatus(at now: Timestamp) -> DeviceStatus { device.deviceStatus(at: now) }
+    public func deviceStatus(at now: Timestamp) -> DeviceStatus { backend.deviceStatus(at: now) }
 
-    public var nextEvent: Timestamp? { device.nextEvent }
+    public var nextEvent: Timestamp? { backend.nextEvent }
 }

@@ -117,10 +117,10 @@ extension SimulatedQPU {
         let micros = delivery.isCharged ? charge(delivery) : nil
         let stamp = calibration(at: end.started ?? end.completed)
         return BackendResult(
-            job: job, outcome: received, device: target.name, calibration: stamp,
-            submitted: delivery.held.submitted, started: end.started,
-            completed: delivery.available,
-            cost: cost(delivery, micros: micros), costMicros: micros, phases: delivery.phases,
+            job: job, outcome: received, circuit: executables.executed(job), device: target.name,
+            calibration: stamp, submitted: delivery.held.submitted, started: end.started,
+            completed: delivery.available, cost: cost(delivery, micros: micros),
+            costMicros: micros, phases: delivery.phases,
             drift: summary(delivery, stamp), checksum: checksum)
     }
 
@@ -184,8 +184,8 @@ extension SimulatedQPU {
 }
 
 extension SimulatedQPUConfiguration {
-    /// Whether a template's gates matter to its time or its price.
-    var needsFootprint: Bool {
+    /// Whether a template's gates matter to its time or its price: then it should be compiled.
+    public var needsFootprint: Bool {
         let isTimed = shotTiming.map { $0.circuitNanoseconds == nil } ?? false
         let isPriced = priceBook.map { $0.perOneQubitGateShot + $0.perTwoQubitGateShot > 0 }
         return isTimed || isPriced ?? false

@@ -13,10 +13,10 @@ public final class SimulatedQPU: QuantumBackend {
     public let target: BackendTarget
     public let configuration: SimulatedQPUConfiguration
     let start: Timestamp
-    let timer: CircuitTimer
     let executables: ExecutableStore
-    /// What durations are read off, and what noise drifts from.
+    /// What circuits are compiled for, durations are read off, and noise drifts from.
     let nominal: DeviceTarget
+    private let compilation: DeviceCompilation?
     var queue: DeviceQueue
     var noise: DriftingNoise
     private var limit: SubmissionLimit?
@@ -26,6 +26,8 @@ public final class SimulatedQPU: QuantumBackend {
     private var lost: [BackendJobID: Delivery] = [:]
     private var deliveries = Agenda<Delivery>()
     private var history = JobHistory()
+    /// Templates that the noise and the footprint accept.
+    private var checked: Set<ExecutableID> = []
     private var compiled: Set<ExecutableID> = []
     var footprints: [ExecutableID: CircuitFootprint] = [:]
     private var lastRecordTime: TimeSpan
@@ -34,27 +36,37 @@ public final class SimulatedQPU: QuantumBackend {
 
     /// - Parameters:
     ///   - start: the instant from which outages and calibrations count.
-    ///   - timer: finds circuits' durations where `configuration.shotTiming` leaves them open.
+    ///   - compilation: nil for a device that runs every gate on any qubits. With it, templates that
+    ///     the target cannot run are refused, results say what was compiled, and times and prices
+    ///     are the compiled circuit's; outcomes stay the template's, which a compiled circuit equals.
     public init(
         _ configuration: SimulatedQPUConfiguration, start: Timestamp,
-        timer: CircuitTimer = .asWritten
+        compilation: DeviceCompilation? = nil
     ) throws(BackendConfigurationError) {
         try configuration.validate()
         self.configuration = configuration
+        self.compilation = compilation
         self.start = start
-        self.timer = timer
         target = BackendTarget(
             name: configuration.name, qubits: configuration.qubits,
             maxShots: configuration.maxShots, maxBatch: configuration.maxBatch,
             isExactAllowed: false)
-        executables = ExecutableStore(target: target)
-        nominal = try configuration.deviceTarget()
+        let nominal = try configuration.deviceTarget()
+        self.nominal = nominal
+        executables = ExecutableStore(
+            target: target, compilation: compilation.map { (nominal, $0) })
         queue = DeviceQueue(
             configuration.queueSettings(start: start), start: start - configuration.warmUp)
         noise = DriftingNoise(configuration, target: nominal)
         limit = SubmissionLimit(configuration.faults, start: start)
         lastRecordTime = configuration.servicePerRecord
     }
+
+    public var kind: DeviceKind { .simulatedQPU }
+    public var device: DeviceTarget? {
+        compilation == nil && configuration.noise == .off ? nil : nominal
+    }
+    public var price: DevicePrice { configuration.taskPrice }
 
     /// `name/k` in the k-th calibration interval since the start.
     public func calibration(at now: Timestamp) -> String {
@@ -66,11 +78,12 @@ public final class SimulatedQPU: QuantumBackend {
         _ circuit: Circuit, readout: ZReadout
     ) throws(BackendError) -> ExecutableID {
         let id = try executables.prepare(circuit, readout)
-        guard footprints[id] == nil else { return id }
-        if configuration.needsFootprint {
-            footprints[id] = try timer.footprint(circuit, nominal)
-        }
+        guard !checked.contains(id) else { return id }
         try noise.check(circuit, readout)
+        if configuration.needsFootprint {
+            footprints[id] = try CircuitFootprint(executables.native(id), on: nominal)
+        }
+        checked.insert(id)
         return id
     }
 

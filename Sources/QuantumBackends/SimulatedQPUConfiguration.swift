@@ -22,15 +22,29 @@ public struct BackendConfigurationError: Error, Hashable, Sendable, CustomString
 }
 
 /// What a device charges. A task is one bound circuit, so a job of 10 records is 10 tasks.
-public struct DevicePrice: Hashable, Sendable {
+public struct DevicePrice: Hashable, Sendable, Codable {
     public var perTask: Double
     public var perShot: Double
+    /// Of time on the device, and for each gate and shot: a price book's, for information.
+    public private(set) var perSecond = 0.0
+    public private(set) var perOneQubitGateShot = 0.0
+    public private(set) var perTwoQubitGateShot = 0.0
 
     public init(perTask: Double = 0, perShot: Double = 0) {
         self.perTask = perTask
         self.perShot = perShot
     }
 
+    /// What a price book's entries are in whole units of the currency.
+    init(_ book: PriceBook) {
+        perTask = Double(book.perTask) / 1e6
+        perShot = Double(book.perShot) / 1e6
+        perSecond = Double(book.perSecond) / 1e6
+        perOneQubitGateShot = Double(book.perOneQubitGateShot) / 1e6
+        perTwoQubitGateShot = Double(book.perTwoQubitGateShot) / 1e6
+    }
+
+    /// Of tasks and shots alone.
     public func cost(records: Int, shots: Int) -> Double {
         Double(records) * (perTask + perShot * Double(shots))
     }
@@ -101,6 +115,9 @@ public struct SimulatedQPUConfiguration: Hashable, Sendable {
     public var recordsPerPoll = 8_192
 
     public init() {}
+
+    /// `price`, or the same of the price book that holds in its place.
+    public var taskPrice: DevicePrice { priceBook.map { DevicePrice($0) } ?? price }
 
     /// The target, or one of uniform typical figures that couples every pair.
     func deviceTarget() throws(BackendConfigurationError) -> DeviceTarget {

@@ -68,6 +68,14 @@ public struct InboundBatch: ~Copyable {
                 headers: headers))
     }
 
+    /// Appends a message of another batch.
+    public mutating func append(copying index: Int, of other: borrowing InboundBatch) {
+        let message = other.messages[index]
+        append(
+            at: message.position, timestamp: message.timestamp, key: other.key(index),
+            value: other.value(index), headers: message.headers)
+    }
+
     private mutating func copy(_ slice: ByteSlice) -> Range<Int> {
         let start = arena.count
         arena.append(slice)

@@ -14,13 +14,17 @@ struct Tandem: ParsableCommand {
         subcommands: [
             Demo.self, Run.self, Cluster.self, Topics.self, Train.self, Model.self, Publish.self,
             Watch.self, ShowTopology.self, Config.self, Control.self, Doctor.self, Bench.self,
-            CircuitVerb.self,
-            Ledger.self, Chaos.self,
+            CircuitVerb.self, Devices.self, Ledger.self, Chaos.self,
         ])
 
     /// Exit codes: 0 done, 1 failed, 2 wrong use; 130 when stopped twice.
     static func main() {
         Allocator.keepLargeBlocks()
+        // The parser answers `help demoo` and `demoo --help` with the overview and success.
+        if let line = UsageError.unknownVerb(CommandLine.arguments) {
+            Console.note("tandem: \(line)")
+            Foundation.exit(2)
+        }
         do {
             var command = try parseAsRoot()
             try command.run()
@@ -52,20 +56,43 @@ enum UsageError {
     ///   - message: the argument parser's.
     ///   - arguments: the whole command line.
     static func line(_ message: String, _ arguments: [String]) -> String {
+        let text = message.replacing("\n", with: " ")
+        let path = walk(arguments).path
+        return text + seeAlso(path, after: text)
+    }
+
+    /// The line for a word in a verb's place that is none; nil when there is no such word.
+    static func unknownVerb(_ arguments: [String]) -> String? {
+        let (path, stop) = walk(arguments)
+        guard let (word, verbs) = stop else { return nil }
+        let text = Suggestion.unknown("verb", word, among: verbs)
+        return text + seeAlso(path, after: text)
+    }
+
+    private static func seeAlso(_ path: [String], after text: String) -> String {
+        let isSentence = text.hasSuffix(".") || text.hasSuffix("?")
+        return (isSentence ? " See" : "; see") + " '\(path.joined(separator: " ")) --help'"
+    }
+
+    /// Follows verbs up to a flag, a verb that has none below it, or a word that is no verb.
+    private static func walk(
+        _ arguments: [String]
+    ) -> (path: [String], stop: (word: String, verbs: [String])?) {
         var verb: any ParsableCommand.Type = Tandem.self
         var path = ["tandem"]
-        var text = message.replacing("\n", with: " ")
-        for word in arguments.dropFirst() {
+        var words = arguments.dropFirst()
+        // `help` may stand before the verbs, and itself be asked about.
+        if words.first == "help" { words = words.dropFirst() }
+        if words.first == "help" { return (path, nil) }
+        for word in words {
             let verbs = verb.configuration.subcommands
             guard !verbs.isEmpty, !word.hasPrefix("-") else { break }
             guard let next = verbs.first(where: { $0._commandName == word }) else {
-                text = Suggestion.unknown("verb", word, among: verbs.map { $0._commandName })
-                break
+                return (path, (word, verbs.map { $0._commandName }))
             }
             verb = next
             path.append(word)
         }
-        let isSentence = text.hasSuffix(".") || text.hasSuffix("?")
-        return text + (isSentence ? " See" : "; see") + " '\(path.joined(separator: " ")) --help'"
+        return (path, nil)
     }
 }

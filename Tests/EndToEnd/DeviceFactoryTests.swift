@@ -15,7 +15,7 @@ struct DeviceFactoryTests {
     ) throws -> SimulatedQPUConfiguration {
         var source = DeviceConfiguration()
         change(&source)
-        return try DeviceFactory.device(source)
+        return try SimulatedDevice.configuration(source)
     }
 
     @Test("has nobody else, no noise and no faults by default")
@@ -49,7 +49,9 @@ struct DeviceFactoryTests {
     @Test("takes prices from a preset")
     func prices() throws {
         #expect(try device { $0.prices = .ionQ }.priceBook == PricePreset.ionQ.book)
-        #expect(try device { $0.prices = .ibm }.priceBook == PricePreset.ibm.book)
+        let ibm = try device { $0.prices = .ibm }
+        #expect(ibm.priceBook == PricePreset.ibm.book)
+        #expect(ibm.taskPrice.perSecond == 1.6 && ibm.taskPrice.perShot == 0)
     }
 
     @Test("times the compiled circuit on its target")
@@ -68,8 +70,9 @@ struct DeviceFactoryTests {
                 parameters: [Double](repeating: 0.1, count: 4), seeds: [1], shots: 1_000),
             at: start)
         let target = try DeviceTarget.named("line-4")
-        let shot = try CircuitTimer.compiled.footprint(circuit, target).nanoseconds + 2_000
-        #expect(backend.nextEvent == start + .seconds(shot * 1e-6))
-        #expect(throws: TargetError.self) { _ = try device { $0.target = "nowhere" } }
+        let native = try DeviceFactory.compiler.compile(circuit, target)
+        let shot = Schedule(native) { target.calibration.figures(of: $0)?.nanoseconds ?? 0 }.end
+        #expect(backend.nextEvent == start + .seconds((shot + 2_000) * 1e-6))
+        #expect(throws: CommandFailure.self) { _ = try device { $0.target = "nowhere" } }
     }
 }

@@ -1,6 +1,8 @@
 /// What `tandem help` says of the verbs and their flags.
 enum Help {
-    static let groups: Set = ["topics", "model", "config", "control", "bench", "circuit"]
+    static let groups: Set = [
+        "topics", "model", "config", "control", "bench", "circuit", "devices",
+    ]
 
     /// The flags of a verb such as `["topics", "apply"]`, without their dashes.
     static func flags(of verb: [String]) async throws -> Set<String> {

@@ -21,10 +21,14 @@ final class RunningCommand: @unchecked Sendable {
 
     /// Starts `tandem` in the folder with the sources.
     ///
-    /// - Parameter limit: seconds after which it is killed, so that every wait ends.
-    init(_ arguments: [String], limit: Double = 60) throws {
+    /// - Parameters:
+    ///   - executable: another program than `tandem`.
+    ///   - limit: seconds after which it is killed, so that every wait ends.
+    init(
+        _ arguments: [String], executable: URL = BuildFolder.tandem, limit: Double = 60
+    ) throws {
         self.arguments = arguments
-        process.executableURL = BuildFolder.tandem
+        process.executableURL = executable
         process.arguments = arguments
         process.currentDirectoryURL = BuildFolder.sources
         process.environment = ProcessInfo.processInfo.environment.filter {

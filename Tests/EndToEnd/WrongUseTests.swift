@@ -33,6 +33,23 @@ struct WrongUse: Sendable, CustomTestStringConvertible {
             arguments: ["control", "kill-swich", "on"], exitCode: 2,
             words: ["unknown verb 'kill-swich'; did you mean 'kill-switch'?"]),
         WrongUse(
+            what: "help on an unknown verb", arguments: ["help", "demoo"], exitCode: 2,
+            words: ["unknown verb 'demoo'; did you mean 'demo'?", "'tandem --help'"]),
+        WrongUse(
+            what: "help on an unknown verb of a group", arguments: ["help", "topics", "lst"],
+            exitCode: 2,
+            words: ["unknown verb 'lst'; did you mean 'list'?", "'tandem topics --help'"]),
+        WrongUse(
+            what: "an unknown verb with --help behind it", arguments: ["demoo", "--help"],
+            exitCode: 2, words: ["unknown verb 'demoo'; did you mean 'demo'?"]),
+        WrongUse(
+            what: "an unknown verb of a group with --help behind it",
+            arguments: ["topics", "lst", "--help"], exitCode: 2,
+            words: ["unknown verb 'lst'; did you mean 'list'?"]),
+        WrongUse(
+            what: "help with an unknown flag", arguments: ["help", "demo", "--recrods"],
+            exitCode: 2, words: ["--recrods", "'tandem demo --help'"]),
+        WrongUse(
             what: "an unknown flag of a group's verb",
             arguments: ["topics", "list", "--outptu", "json"], exitCode: 2,
             words: ["--outptu", "--output", "'tandem topics list --help'"]),
@@ -76,6 +93,12 @@ struct WrongUse: Sendable, CustomTestStringConvertible {
         WrongUse(
             what: "no shots", arguments: ["circuit", "run", "a.qasm", "--shots", "0"], exitCode: 2,
             words: ["--shots is 0", "1 to"]),
+        WrongUse(
+            what: "a benchmark of no time", arguments: ["bench", "quantum", "--seconds", "0"],
+            exitCode: 2, words: ["--seconds is 0", "at most 600"]),
+        WrongUse(
+            what: "a benchmark of no such work", arguments: ["bench", "quantum", "--only", "W9"],
+            exitCode: 1, words: ["'W9'"]),
         WrongUse(
             what: "stages without a cluster", arguments: ["run", "all"], exitCode: 1,
             words: ["--brokers"]),

@@ -2,6 +2,7 @@ import Contracts
 import Determinism
 import QuantumBackends
 import QuantumCircuit
+import QuantumCompiler
 import QuantumPrimitives
 import QuantumSimulator
 import Testing
@@ -10,6 +11,10 @@ import Testing
 enum BackendUnderTest: String, CaseIterable, Sendable {
     case ideal
     case simulatedQPU
+    /// Behind a service that keeps results.
+    case archivedQPU
+    /// With a target that templates are compiled for.
+    case compilingQPU
     /// As density matrices.
     case noisy
     case noisyMitigated
@@ -20,12 +25,13 @@ enum BackendUnderTest: String, CaseIterable, Sendable {
     func make() throws -> any QuantumBackend {
         switch self {
         case .ideal: return IdealBackend(maxBatch: 1_000)
-        case .simulatedQPU:
-            var configuration = SimulatedQPUConfiguration()
-            configuration.maxBatch = 1_000
-            configuration.jitter = 0.3
-            configuration.servicePerJob = .milliseconds(1)
-            return try SimulatedQPU(configuration, start: Self.start)
+        case .simulatedQPU: return try simulatedQPU(nil)
+        case .archivedQPU: return ResultArchive(try simulatedQPU(nil))
+        case .compilingQPU:
+            return try simulatedQPU(.testCompiler) {
+                $0.qubits = 7
+                $0.target = try .named("falcon-7-ecr")
+            }
         case .noisy: return try noisy { _ in }
         case .noisyTrajectories: return try noisy { $0.densityMatrixQubits = 0 }
         case .noisyMitigated:
@@ -38,6 +44,19 @@ enum BackendUnderTest: String, CaseIterable, Sendable {
         }
     }
 
+    private func simulatedQPU(
+        _ compilation: DeviceCompilation?,
+        _ change: (inout SimulatedQPUConfiguration) throws -> Void = { _ in }
+    ) throws -> any QuantumBackend {
+        var configuration = SimulatedQPUConfiguration()
+        configuration.maxBatch = 1_000
+        configuration.jitter = 0.3
+        configuration.servicePerJob = .milliseconds(1)
+        configuration.price = DevicePrice(perTask: 0.5, perShot: 0.25)
+        try change(&configuration)
+        return try SimulatedQPU(configuration, start: Self.start, compilation: compilation)
+    }
+
     /// Polls take a few records each, so that jobs span several.
     private func noisy(
         _ change: (inout NoisyBackendConfiguration) -> Void
@@ -47,6 +66,12 @@ enum BackendUnderTest: String, CaseIterable, Sendable {
         configuration.amplitudesPerPoll = 700
         change(&configuration)
         return try NoisyBackend(configuration)
+    }
+}
+
+extension DeviceCompilation {
+    static let testCompiler = DeviceCompilation { circuit, target in
+        try Compiler(readout: .zBasis, attempts: 2).compile(circuit, for: target).circuit
     }
 }
 
@@ -154,13 +179,80 @@ struct Conformance {
         let begun = try #require(result.started)
         #expect(begun >= start && result.completed >= begun && result.completed <= later)
         #expect(result.queueWait >= .zero && result.latency >= result.queueWait)
-        #expect(result.cost >= 0)
+        #expect(try result.latency == result.queueWait + #require(result.runTime))
+        let price = bench.backend.price
+        #expect(abs(result.cost - 4 * (price.perTask + 100 * price.perShot)) < 1e-12)
         let status = bench.backend.deviceStatus(at: later)
         #expect(status.state == .online && status.queueDepth == 0)
         #expect(status.completed == 1 && status.failed == 0)
         #expect(status.predictedWait == .zero)
         #expect(bench.backend.status(job.id, at: later) == .done)
         #expect(bench.backend.status(BackendJobID("never"), at: later) == nil)
+    }
+
+    @Test(
+        "reports the circuit that ran: the template's size, or what its compiler made of it",
+        arguments: BackendUnderTest.allCases)
+    func executedCircuit(kind: BackendUnderTest) throws {
+        let bench = try Bench(kind.make())
+        try bench.backend.submit(bench.job("a", records: 0..<1), at: start)
+        let circuit = try #require(bench.drain(from: start).first).circuit
+        let template = try ZZFeatureMap.circuit(qubits: 4, repetitions: 2)
+        #expect(circuit.isCompiled == (kind == .compilingQPU))
+        if circuit.isCompiled {
+            let device = try #require(bench.backend.device)
+            let compiled = try Compiler(readout: .zBasis, attempts: 2)
+                .compile(template, for: device).circuit
+            #expect(circuit.qubits == 7)
+            #expect(circuit.depth == compiled.depth && circuit.depth != template.depth)
+            #expect(circuit.twoQubitGates == compiled.entanglingGates)
+        } else {
+            #expect(circuit == ExecutedCircuit(template, isCompiled: false))
+            #expect(circuit.twoQubitGates == 24 && circuit.depth == template.depth)
+        }
+    }
+
+    @Test(
+        "gives the mean of many shots for none, where it takes such jobs",
+        arguments: BackendUnderTest.allCases)
+    func exactValues(kind: BackendUnderTest) throws {
+        let bench = try Bench(kind.make())
+        guard bench.backend.target.isExactAllowed else {
+            #expect(
+                [.simulatedQPU, .archivedQPU, .compilingQPU, .noisyTrajectories].contains(kind))
+            return
+        }
+        var exact = bench.job("exact", records: 0..<2, shots: 0)
+        try bench.backend.submit(exact, at: start)
+        exact.id = BackendJobID("other seeds")
+        exact.seeds = [5, 6]
+        try bench.backend.submit(exact, at: start)
+        let shots = bench.job("shots", records: 0..<2, shots: 40_000)
+        try bench.backend.submit(shots, at: start)
+        let results = bench.drain(from: start)
+        let values = try results[0].outcome.get()
+        #expect(results[0].shots == 0 && values.standardErrors == [0, 0])
+        #expect(try results[1].outcome.get() == values)
+        let sampled = try results[2].outcome.get()
+        for (mean, expected) in zip(sampled.expectations, values.expectations) {
+            #expect(abs(mean - expected) < 5 * 1.1 / 200)
+        }
+        for record in 0..<2 {
+            let distance = abs(sampled.means[record] - values.means[record])
+            #expect(distance < 5 * sampled.standardErrors[record])
+        }
+    }
+
+    @Test("is discovered with its limits, target and state", arguments: BackendUnderTest.allCases)
+    func discovery(kind: BackendUnderTest) throws {
+        let backend = try kind.make()
+        let found = backend.description(at: start)
+        #expect(found.name == backend.target.name && found.kind == backend.kind)
+        #expect(found.state == .online && found.calibration == backend.calibration(at: start))
+        #expect(found.limits == DeviceDescription.Limits(backend.target))
+        #expect(found.price == backend.price)
+        #expect(found.target?.name == backend.device?.name)
+        #expect((found.quality == nil) == (backend.device == nil))
     }
 
     @Test("refuses wrong jobs by class and leaves no trace", arguments: BackendUnderTest.allCases)

@@ -31,8 +31,7 @@ struct NoisyBackendTests {
     /// Exact noisy values of the conformance bench's records, readout errors included.
     private func exact(record: Int, withReadout: Bool) throws -> [Double] {
         let circuit = try ZZFeatureMap.circuit(qubits: 4, repetitions: 2)
-        let noise = try NoiseModel(
-            calibration: CalibratedNoise.deviceCalibration(device.calibration, for: circuit))
+        let noise = try NoiseModel(calibration: device.calibration, for: circuit)
         let parameters = (4 * record..<4 * record + 4).map { Double($0 * 7 % 41) * 0.15 - 3 }
         let state = try DensityMatrixSimulator().run(
             circuit, parameters: parameters, noise: noise)
@@ -61,6 +60,49 @@ struct NoisyBackendTests {
                 }
             }
         }
+    }
+
+    @Test("gives for 0 shots the density matrix's expectations, readout errors included")
+    func exactValues() throws {
+        let found = try estimates(try backend(), shots: 0)
+        for record in 0..<2 {
+            let expected = try exact(record: record, withReadout: true)
+            for (index, value) in expected.enumerated() {
+                #expect(abs(found.expectations[record * 10 + index] - value) < 1e-12)
+            }
+            #expect(abs(found.means[record] - 0.25 * expected.reduce(0, +)) < 1e-12)
+        }
+        let backend = try backend { $0.densityMatrixQubits = 3 }
+        let bench = try Bench(backend)
+        let error = #expect(throws: BackendError.self) {
+            try backend.submit(bench.job("a", records: 0..<1, shots: 0), at: start)
+        }
+        #expect(
+            error?.description
+                == "invalidJob: job a: 0 shots: noisy has no exact values for 4 qubits, 1 to 1048576 "
+                + "are allowed")
+    }
+
+    @Test("lets qubits that wait relax: a longer gate elsewhere costs coherence")
+    func waiting() throws {
+        func plus(waitingFor gates: Int) throws -> Double {
+            var circuit = try Circuit(qubits: 2)
+            try circuit.append(.h, 0)
+            for _ in 0..<gates { try circuit.append(.y, 1) }
+            try circuit.append(Operation(.barrier(2), [0, 1]))
+            try circuit.append(.h, 0)
+            let backend = try backend()
+            let executable = try backend.prepare(circuit, strings: [ZString(qubits: 0)])
+            let job = BackendJob(
+                id: BackendJobID("a"), executable: executable, parameters: [], seeds: [1], shots: 0)
+            try backend.submit(job, at: start)
+            return try #require(backend.poll(at: start).first).outcome.get().expectations[0]
+        }
+        let (short, long) = (try plus(waitingFor: 1), try plus(waitingFor: 101))
+        // 100 gates of 35 ns; T2 is 100 µs: e^(−3.5/100).
+        let lost = 0.965_605_416_257_566_5
+        #expect(short > 0.9)
+        #expect(abs(long / short - lost) < 1e-3)
     }
 
     @Test("is noisy: its values are not those of the ideal device")
@@ -133,25 +175,6 @@ struct NoisyBackendTests {
         }
         #expect(names[0] == names[1] && names[0] != names[2])
         #expect(names[0].hasPrefix("noisy/"))
-    }
-
-    @Test("takes gate errors from the pair, from the mean of pairs, and none for turns about Z")
-    func gates() throws {
-        var snapshot = device.calibration
-        snapshot.pairs[0].error = 0.05
-        let circuit = try Circuit(
-            qubits: 3, bits: 1,
-            operations: [
-                Operation(.h, [0]), Operation(.rz(.constant(1)), [0]), Operation(.cx, [1, 0]),
-                Operation(.cx, [0, 2]), Operation(.cx, [1, 0]), Operation(.measure(bit: 0), [2]),
-            ])
-        let calibration = try CalibratedNoise.deviceCalibration(snapshot, for: circuit)
-        #expect(calibration.gates.map(\.name) == ["h", "cx", "cx"])
-        #expect(calibration.gates.map(\.qubits) == [[0], [1, 0], [0, 2]])
-        let mean = (0.05 + 3 * 0.008) / 4
-        #expect(calibration.gates[1].error == 0.05)
-        #expect(abs(calibration.gates[2].error - mean) < 1e-15)
-        #expect(abs(calibration.gates[0].duration - 35e-9) < 1e-20)
     }
 
     @Test("refuses what it cannot run: wide gates and gates after a measurement")

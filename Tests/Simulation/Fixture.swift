@@ -80,6 +80,16 @@ enum Fixture {
     static let seeds: [UInt64] = [1, 2, 3, freshSeed]
 }
 
+/// Who serves the jobs.
+enum EnrichmentSource {
+    /// The enrichment stage with a simulated QPU.
+    case simulatedQPU
+    /// The enrichment stage with the ideal backend.
+    case ideal
+    /// `TopicWorker`: jobs carry their circuits in words.
+    case topicWorker
+}
+
 /// One simulated run: what is configured, and what is published when.
 struct Scenario {
     var seed: UInt64 = 1
@@ -91,6 +101,7 @@ struct Scenario {
     var instances = 1
     var latencyBudget = TimeSpan.milliseconds(200)
     var device = SimulatedQPUConfiguration()
+    var enrichment = EnrichmentSource.simulatedQPU
     var faults = FaultPlan()
     var limits = LoopLimits()
     /// Every so many records one that ingestion must refuse; 0 for none.
@@ -170,11 +181,17 @@ struct Scenario {
             try policy.validate()
             return Admission(
                 AdmissionSettings(
-                    policy: policy, latencyBudget: latencyBudget, device: device.name))
+                    policy: policy, latencyBudget: latencyBudget, device: device.name,
+                    writesPrograms: enrichment == .topicWorker))
         case .enrichment:
-            return Enrichment(
-                EnrichmentSettings(batchSize: batchSize, heartbeat: .milliseconds(20)),
-                backend: try SimulatedQPU(device, start: start))
+            let settings = EnrichmentSettings(batchSize: batchSize, heartbeat: .milliseconds(20))
+            switch enrichment {
+            case .simulatedQPU:
+                return Enrichment(settings, backend: try SimulatedQPU(device, start: start))
+            case .ideal:
+                return Enrichment(settings, backend: IdealBackend(name: device.name))
+            case .topicWorker: return TopicWorker(device: device.name)
+            }
         case .confidence: return try Confidence()
         case .fallback: return try Fallback()
         case .shadow: return try Shadow(limits: ShadowLimits(lifetime: pairing))

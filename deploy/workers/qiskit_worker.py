@@ -219,6 +219,8 @@ def main():
     worker = Worker(parser.parse_args())
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, worker.stop)
+    # Whoever started this may have blocked them.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
     worker.run()
 
 

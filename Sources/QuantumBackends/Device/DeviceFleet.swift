@@ -29,13 +29,13 @@ public struct DeviceFleet: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - start: of every device's calendar.
-    ///   - timer: finds circuits' durations.
+    ///   - compilation: for each device's target; nil to run templates as they are.
     public func backends(
-        start: Timestamp, timer: CircuitTimer = .asWritten
+        start: Timestamp, compilation: DeviceCompilation? = nil
     ) throws(BackendConfigurationError) -> [SimulatedQPU] {
         var made: [SimulatedQPU] = []
         for device in devices {
-            made.append(try SimulatedQPU(device, start: start, timer: timer))
+            made.append(try SimulatedQPU(device, start: start, compilation: compilation))
         }
         return made
     }

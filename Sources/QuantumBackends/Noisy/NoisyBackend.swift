@@ -6,8 +6,9 @@ public import QuantumSimulator
 /// A device with the noise of a calibration snapshot and without a queue: jobs wait only for polls,
 /// each of which simulates some records.
 ///
-/// Shots come from the noisy distribution, readout errors included. Equal devices, parameters, seeds
-/// and shots give equal results, however records are grouped and polled.
+/// Shots come from the noisy distribution, readout errors included; 0 shots give its expectations
+/// themselves, for templates that run as density matrices. Qubits that wait relax. Equal devices,
+/// parameters, seeds and shots give equal results, however records are grouped and polled.
 public final class NoisyBackend: QuantumBackend {
     private struct Waiting {
         let job: BackendJob
@@ -35,11 +36,15 @@ public final class NoisyBackend: QuantumBackend {
             name: configuration.name,
             qubits: min(configuration.device.qubits, BatchSimulator.maximumQubits),
             maxShots: configuration.maxShots, maxBatch: configuration.maxBatch,
-            isExactAllowed: false)
+            isExactAllowed: configuration.densityMatrixQubits > 0)
         executables = ExecutableStore(target: target, noise: configuration)
         calibrationName =
             configuration.name + "/" + Self.fingerprint(configuration.device.calibration)
     }
+
+    public var kind: DeviceKind { .noisy }
+    public var device: DeviceTarget? { configuration.device }
+    public var price: DevicePrice { DevicePrice() }
 
     /// Names the device and its snapshot, which never changes.
     public func calibration(at now: Timestamp) -> String { calibrationName }
@@ -133,9 +138,9 @@ public final class NoisyBackend: QuantumBackend {
             history.record(id, nil)
         }
         return BackendResult(
-            job: entry.job, outcome: outcome, device: target.name,
-            calibration: calibration(at: now), submitted: entry.submitted, started: entry.started,
-            completed: now, cost: 0)
+            job: entry.job, outcome: outcome, circuit: executables.executed(entry.job),
+            device: target.name, calibration: calibration(at: now), submitted: entry.submitted,
+            started: entry.started, completed: now, cost: 0)
     }
 
     /// Equal snapshots have equal names, on any machine.

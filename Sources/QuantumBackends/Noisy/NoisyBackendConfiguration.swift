@@ -27,7 +27,8 @@ public struct NoisyBackendConfiguration: Sendable {
     public var maxShots = 1 << 20
     /// Records in one job.
     public var maxBatch = 4_096
-    /// Templates on up to as many qubits run as density matrices, larger ones by trajectories.
+    /// Templates on up to as many qubits run as density matrices, larger ones by trajectories, which
+    /// have no exact values.
     public var densityMatrixQubits = 8
     /// Nil to return what is read. Corrected expectations may lie outside −1…1 by shot noise.
     public var readoutCorrection: ReadoutCorrection?

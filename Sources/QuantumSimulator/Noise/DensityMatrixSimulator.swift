@@ -28,6 +28,14 @@ public struct DensityMatrixSimulator: Sendable {
     public func run(
         _ circuit: Circuit, parameters: [Double] = [], noise: NoiseModel = NoiseModel()
     ) throws(NoiseError) -> DensityMatrix {
+        try run(try NoisyTemplate(circuit, noise: noise), parameters: parameters)
+    }
+
+    /// The final state of a template: the channels are in their places already.
+    public func run(
+        _ template: NoisyTemplate, parameters: [Double] = []
+    ) throws(NoiseError) -> DensityMatrix {
+        let circuit = template.circuit
         guard Self.threadLimits.contains(threads) else {
             throw .threads(threads, allowed: Self.threadLimits)
         }
@@ -38,9 +46,9 @@ public struct DensityMatrixSimulator: Sendable {
         guard bytes <= memoryLimit else {
             throw .memory(qubits: circuit.qubits, bytes: bytes, limit: memoryLimit)
         }
-        let noisy = try NoisyCircuit(circuit, parameters, noise)
+        let noisy = try NoisyCircuit(template, parameters)
         let program = PauliProgram(Self.fuse(noisy), qubits: circuit.qubits)
-        let state = DensityMatrix(noisy, noise)
+        let state = DensityMatrix(noisy, template.noise)
         let error = unsafe qk_pauli_run(
             state.coefficients, UInt32(state.storedQubits), program.ops, program.ops.count,
             UInt32(threads))

@@ -10,6 +10,8 @@ public enum NoiseError: Error, Hashable, Sendable {
     case readoutRow(trueBit: Int, sum: Double)
     case channelQubits(channel: Int, gate: String, operands: Int)
     case calibrationQubit(Int, limit: Int)
+    /// A calibration has figures for gates on one and on two qubits.
+    case uncalibratedGate(gate: String, position: Int, operands: Int)
     case tooManyQubits(Int, limit: Int)
     case memory(qubits: Int, bytes: Int, limit: Int)
     case threads(Int, allowed: ClosedRange<Int>)
@@ -43,7 +45,10 @@ extension NoiseError: CustomStringConvertible {
         case .channelQubits(let channel, let gate, let operands):
             "a channel on \(channel) qubits cannot follow gate \(gate) on \(operands)"
         case .calibrationQubit(let qubit, let limit):
-            "calibration names qubit \(qubit): it has 0 to \(limit - 1)"
+            "qubit \(qubit) is not calibrated: 0 to \(limit - 1) are"
+        case .uncalibratedGate(let gate, let position, let operands):
+            "gate \(gate) at position \(position) acts on \(operands) qubits: a calibrated device "
+                + "has gates on 1 or 2, compile it first"
         case .tooManyQubits(let qubits, let limit):
             "\(qubits) qubits: this simulator holds up to \(limit)"
         case .memory(let qubits, let bytes, let limit):

@@ -28,10 +28,33 @@ public struct ReadoutError: Hashable, Sendable {
     }
 }
 
-/// Which channels follow which gates, and how measurements err.
+/// How a qubit that is left alone approaches equilibrium.
+public struct Relaxation: Hashable, Sendable {
+    /// Of populations and of coherences, in the unit of the model's durations.
+    public let t1: Double
+    public let t2: Double
+    /// Of |1⟩ in equilibrium.
+    public let excitedPopulation: Double
+
+    /// - Parameters:
+    ///   - t1, t2: positive, T2 ≤ 2·T1.
+    ///   - excitedPopulation: 0…1.
+    public init(t1: Double, t2: Double, excitedPopulation: Double = 0) throws(NoiseError) {
+        (self.t1, self.t2, self.excitedPopulation) = (t1, t2, excitedPopulation)
+        _ = try channel(for: 0)
+    }
+
+    func channel(for time: Double) throws(NoiseError) -> KrausChannel {
+        try .thermalRelaxation(t1: t1, t2: t2, time: time, excitedPopulation: excitedPopulation)
+    }
+}
+
+/// Which channels follow which gates, what happens to qubits that wait, and how measurements err.
 ///
 /// Rules apply in the order in which they were added. Barriers and measurements are followed by
-/// none.
+/// none. Where gates have durations, every operation starts as soon as its qubits are free
+/// (`Schedule`), and a qubit that relaxes does so whenever nothing acts on it: before its next
+/// operation and, if it is not measured, until the circuit ends.
 public struct NoiseModel: Hashable, Sendable {
     /// The gates that a channel follows.
     public enum Gates: Hashable, Sendable {
@@ -55,7 +78,16 @@ public struct NoiseModel: Hashable, Sendable {
         let operands: [Int]?
     }
 
+    private struct Timing: Hashable {
+        let duration: Double
+        let gates: Gates
+        let qubits: [Int]?
+    }
+
     private(set) var rules: [Rule] = []
+    private var timings: [Timing] = []
+    /// Of each qubit that relaxes while it waits.
+    public private(set) var idle: [Int: Relaxation] = [:]
     /// Of each qubit that errs.
     public private(set) var readout: [Int: ReadoutError] = [:]
 
@@ -78,6 +110,37 @@ public struct NoiseModel: Hashable, Sendable {
 
     public mutating func setReadout(_ error: ReadoutError, of qubit: Int) {
         readout[qubit] = error
+    }
+
+    /// Lets a qubit relax while it waits for others: what it does during its own gates is up to the
+    /// channels that follow them.
+    public mutating func setIdle(_ relaxation: Relaxation, of qubit: Int) {
+        idle[qubit] = relaxation
+    }
+
+    /// How long gates take; those without a duration take no time.
+    ///
+    /// The last one given for a gate holds. A measurement (`measure`) has one by name only, a
+    /// barrier never.
+    ///
+    /// - Parameters:
+    ///   - duration: 0 or more, finite, in the unit of the relaxation times.
+    ///   - on: only where these are the gate's operands, in this order; nil for any.
+    public mutating func setDuration(
+        _ duration: Double, of gates: Gates, on qubits: [Int]? = nil
+    ) throws(NoiseError) {
+        try KrausChannel.check("duration", duration, 0...Double.greatestFiniteMagnitude)
+        timings.append(Timing(duration: duration, gates: gates, qubits: qubits))
+    }
+
+    func duration(of operation: Operation) -> Double {
+        if case .barrier = operation.gate { return 0 }
+        let timing = timings.last { timing in
+            if let qubits = timing.qubits, qubits != operation.qubits { return false }
+            if case .operands = timing.gates, case .measure = operation.gate { return false }
+            return timing.gates.contains(operation.gate)
+        }
+        return timing?.duration ?? 0
     }
 
     /// Channels that follow an operation, each with the qubits that it acts on.

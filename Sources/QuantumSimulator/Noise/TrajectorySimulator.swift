@@ -45,11 +45,12 @@ public struct TrajectorySimulator: Sendable {
         _ strings: [PauliString], of circuit: Circuit, parameters: [Double] = [],
         noise: NoiseModel, trajectories: Int, seed: UInt64, stream: UInt64 = 0
     ) throws(NoiseError) -> TrajectoryEstimates {
+        let template = try NoisyTemplate(circuit, noise: noise)
         let limit = UInt64(1) << UInt64(circuit.qubits)
         for string in strings where UInt64(string.x | string.z) >= limit {
             throw .stringOutOfRange(mask: string.x | string.z, qubits: circuit.qubits)
         }
-        let run = try run(circuit, parameters, noise, trajectories, seed, stream)
+        let run = try run(template, parameters, trajectories, seed, stream)
         let reader = StringReader(strings, qubits: circuit.qubits)
         let blocks = run.map(threads: threads) { lanes, members in
             reader.sums(lanes, members: members)
@@ -85,8 +86,18 @@ public struct TrajectorySimulator: Sendable {
         _ circuit: Circuit, parameters: [Double] = [], noise: NoiseModel, shots: Int,
         seed: UInt64, stream: UInt64 = 0
     ) throws(NoiseError) -> [Int] {
-        let run = try run(circuit, parameters, noise, shots, seed, stream)
-        let reader = OutcomeReader(run, noise)
+        try counts(
+            try NoisyTemplate(circuit, noise: noise), parameters: parameters, shots: shots,
+            seed: seed, stream: stream)
+    }
+
+    /// The same of a template: the channels are in their places already.
+    public func counts(
+        _ template: NoisyTemplate, parameters: [Double] = [], shots: Int, seed: UInt64,
+        stream: UInt64 = 0
+    ) throws(NoiseError) -> [Int] {
+        let run = try run(template, parameters, shots, seed, stream)
+        let reader = OutcomeReader(run, template.noise)
         let blocks = run.map(threads: threads) { lanes, members in
             reader.outcomes(lanes, members: members)
         }
@@ -98,9 +109,10 @@ public struct TrajectorySimulator: Sendable {
     }
 
     private func run(
-        _ circuit: Circuit, _ parameters: [Double], _ noise: NoiseModel, _ trajectories: Int,
-        _ seed: UInt64, _ stream: UInt64
+        _ template: NoisyTemplate, _ parameters: [Double], _ trajectories: Int, _ seed: UInt64,
+        _ stream: UInt64
     ) throws(NoiseError) -> TrajectoryRun {
+        let circuit = template.circuit
         guard Self.threadLimits.contains(threads) else {
             throw .threads(threads, allowed: Self.threadLimits)
         }
@@ -115,7 +127,7 @@ public struct TrajectorySimulator: Sendable {
             throw .memory(qubits: circuit.qubits, bytes: bytes, limit: memoryLimit)
         }
         return TrajectoryRun(
-            TrajectoryProgram(try NoisyCircuit(circuit, parameters, noise)),
+            TrajectoryProgram(try NoisyCircuit(template, parameters)),
             TrajectoryDraws(seed: seed, stream: stream), trajectories: trajectories)
     }
 }

@@ -8,15 +8,20 @@ struct BenchRow: Encodable {
     /// Another simulator on the same work in the same run.
     var peer: String?
     var peerRate: Double?
+    /// Of a large state: bytes a second that its passes read and wrote.
+    var stateBytesPerSecond: Double?
+    /// Of a large state: what this machine's memory gives as many threads.
+    var triadBytesPerSecond: Double?
 
     /// How many times faster Tandem is.
     var ratio: Double? { peerRate.map { rate / $0 } }
 
     private enum Key: String, CodingKey {
         case work, qubits, threads, rate, peer, peerRate, ratio
+        case stateBytesPerSecond, triadBytesPerSecond
     }
 
-    /// Every key is there; without a peer, its three are null.
+    /// Without a peer, its three keys are null; keys of large states are on their rows alone.
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(work, forKey: .work)
@@ -26,5 +31,7 @@ struct BenchRow: Encodable {
         try container.encode(peer, forKey: .peer)
         try container.encode(peerRate, forKey: .peerRate)
         try container.encode(ratio, forKey: .ratio)
+        try container.encodeIfPresent(stateBytesPerSecond, forKey: .stateBytesPerSecond)
+        try container.encodeIfPresent(triadBytesPerSecond, forKey: .triadBytesPerSecond)
     }
 }

@@ -1,117 +1,110 @@
 import Foundation
-import QuantumCircuit
 
-/// Other simulators on the same work: a Python script in an environment of its own.
-enum PeerBench {
+/// Other simulators on the same work: a Python script that answers one piece of work after another,
+/// so that both sides of a ratio are measured within seconds of each other.
+final class PeerBench {
     static let folder = "fixtures/quantum/peers"
 
-    /// A line that the script prints.
+    /// A peer on one piece of work.
     struct Result: Decodable {
-        let work: String
-        let qubits: Int
         let peer: String
-        let rate: Double
-        /// The largest difference of a number from Tandem's.
-        let difference: Double
-        let agrees: Bool
+        var rate: Double?
+        /// The largest difference of a number from Tandem's; standard errors for sampled means.
+        var difference: Double?
+        var tolerance: Double?
+        /// Why there is no rate.
+        var error: String?
+
+        /// Not so when a difference is no number.
+        var agrees: Bool { (difference ?? .infinity) <= (tolerance ?? 0) }
     }
 
-    private struct File: Encodable {
-        let works: [Item]
+    private struct Answer: Decodable {
+        let done: Bool?
     }
 
-    private struct Item: Encodable {
-        struct Gate: Encodable {
-            let gate: String
-            let qubits: [Int]
-            /// Indices into a record's angles.
-            let angles: [Int]
-        }
-
-        let work: String
-        let kind: String
-        let qubits: Int
-        let operations: [Gate]
-        let angles: [[Double]]
-        let inputs: [[Double]]
-        let strings: [UInt32]
-        let expected: [[Double]]
-        let shots: Int
-        let repetitions: Int
-        let seconds: Double
+    private struct Greeting: Decodable {
+        let missing: [String: String]
     }
 
-    /// - Parameter environment: a Python environment; made with the script's requirements if it is
-    ///   not there.
-    /// - Throws: `CommandFailure` when the environment cannot be made or the script fails.
-    static func measure(
-        _ works: [(work: QuantumWork, outcome: QuantumBench.Outcome)], environment: String,
-        seconds: Double
-    ) throws -> [Result] {
-        let script = try SourceFiles.find("\(folder)/peers.py")
-        let python = try interpreter(environment, beside: script)
-        let file = FileManager.default.temporaryDirectory
-            .appending(path: "tandem-peers-\(ProcessInfo.processInfo.processIdentifier).json")
-        defer { try? FileManager.default.removeItem(at: file) }
-        let items = works.map { item($0.work, $0.outcome, seconds) }
-        try JSONEncoder().encode(File(works: items)).write(to: file)
-        let output = try run(python, [script, file.path(percentEncoded: false)])
-        return try output.split(separator: UInt8(ascii: "\n")).map {
-            try JSONDecoder().decode(Result.self, from: $0)
-        }
-    }
+    /// Peers that cannot be measured here, each in a line that says why.
+    let absent: [String]
+    private let process = Process()
+    private let requests: FileHandle
+    private let answers: FileHandle
+    private var buffer = Data()
 
-    private static func item(
-        _ work: QuantumWork, _ outcome: QuantumBench.Outcome, _ seconds: Double
-    ) -> Item {
-        var expressions: [ParameterExpression] = []
-        let operations = work.circuit.operations.map { operation in
-            let first = expressions.count
-            expressions += operation.gate.angles
-            return Item.Gate(
-                gate: operation.gate.name, qubits: operation.qubits,
-                angles: Array(first..<expressions.count))
-        }
-        // A kernel needs every record; rates of other work need only a batch of them.
-        let records = work.kind == .kernel ? work.records : min(work.records, 256)
-        let width = work.circuit.parameters
-        let rows = (0..<records).map { Array(work.inputs[$0 * width..<($0 + 1) * width]) }
-        return Item(
-            work: work.name, kind: work.kind.rawValue, qubits: work.circuit.qubits,
-            operations: operations,
-            angles: rows.map { row in expressions.map { $0.evaluate(row) } },
-            inputs: rows, strings: work.strings.map(\.mask), expected: outcome.sample,
-            shots: work.shots, repetitions: work.repetitions, seconds: seconds)
-    }
-
-    private static func interpreter(_ environment: String, beside script: String) throws -> String {
-        let python = environment + "/bin/python"
-        if FileManager.default.isExecutableFile(atPath: python) { return python }
-        Console.note("making \(environment) with the libraries of \(folder)/requirements.txt")
-        let requirements = URL(filePath: script).deletingLastPathComponent()
-            .appending(path: "requirements.txt").path(percentEncoded: false)
-        _ = try run("/usr/bin/env", ["python3", "-m", "venv", environment])
-        _ = try run(python, ["-m", "pip", "install", "--quiet", "-r", requirements])
-        return python
-    }
-
-    private static func run(_ command: String, _ arguments: [String]) throws -> Data {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: command)
-        process.arguments = arguments
+    /// Starts the script; makes its environment first if need be.
+    ///
+    /// - Parameter environment: a Python environment; nil for the one in the user's cache.
+    /// - Throws: `CommandFailure` when the environment cannot be made or the script does not start.
+    init(environment: String?) throws {
+        let script = try SourceFiles.find("\(Self.folder)/peers.py")
+        let requirements = try SourceFiles.find("\(Self.folder)/requirements.txt")
+        let prepared = try PeerEnvironment.prepare(
+            environment ?? PeerEnvironment.defaultFolder, requirements: requirements)
+        let (input, output) = (Pipe(), Pipe())
+        process.executableURL = URL(filePath: prepared.python)
+        process.arguments = ["-B", script]
+        process.standardInput = input
         process.standardOutput = output
+        requests = input.fileHandleForWriting
+        answers = output.fileHandleForReading
         do {
             try process.run()
         } catch {
-            throw CommandFailure("cannot run '\(command)': \(error.localizedDescription)")
+            throw CommandFailure(
+                "cannot run '\(prepared.python)': \(error.localizedDescription)")
         }
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
+        var buffer = Data()
+        let line = try Self.line(from: answers, &buffer, process)
+        self.buffer = buffer
+        let greeting = try JSONDecoder().decode(Greeting.self, from: line)
+        let failed = prepared.missing.map {
+            "\($0.requirement) could not be installed: \($0.reason)"
+        }
+        // What was not installed is not said twice.
+        let broken = greeting.missing.filter { name, _ in
+            !prepared.missing.contains { $0.requirement.contains(name) }
+        }
+        absent =
+            failed
+            + broken.sorted { $0.key < $1.key }.map { "\($0.key) cannot be imported: \($0.value)" }
+    }
+
+    deinit {
+        // The script ends with its input.
+        try? requests.close()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            let words = ([command] + arguments).joined(separator: " ")
-            throw CommandFailure("'\(words)' ended with status \(process.terminationStatus)")
+    }
+
+    /// Every peer that has an interface for a piece of work, one thread each.
+    func measure(_ work: PeerWork) throws -> [Result] {
+        try requests.write(contentsOf: JSONEncoder().encode(work) + [UInt8(ascii: "\n")])
+        var results: [Result] = []
+        while true {
+            let line = try Self.line(from: answers, &buffer, process)
+            if try JSONDecoder().decode(Answer.self, from: line).done == true { return results }
+            results.append(try JSONDecoder().decode(Result.self, from: line))
         }
-        return data
+    }
+
+    /// The next line that the script prints.
+    private static func line(
+        from handle: FileHandle, _ buffer: inout Data, _ process: Process
+    ) throws -> Data {
+        while true {
+            if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
+                defer { buffer.removeSubrange(...end) }
+                return buffer[..<end]
+            }
+            let more = handle.availableData
+            guard !more.isEmpty else {
+                process.waitUntilExit()
+                throw CommandFailure(
+                    "the peers' script ended with status \(process.terminationStatus)")
+            }
+            buffer += more
+        }
     }
 }

@@ -4,9 +4,13 @@ import QuantumPrimitives
 import QuantumSimulator
 
 /// One piece of work for the batched simulator, with its circuit and its inputs.
-struct QuantumWork {
+struct QuantumWork: BenchWork {
     enum Kind: String {
-        case expectations, shots, kernel, gradient
+        /// Of Z strings.
+        case expectations
+        /// Expectations of any strings.
+        case observables
+        case shots, kernel, gradient
     }
 
     let name: String
@@ -15,12 +19,14 @@ struct QuantumWork {
     /// Row-major records × parameters.
     let inputs: [Double]
     let records: Int
-    let strings: [ZString]
+    let strings: [PauliString]
     var path = SimulationPath.general
     var shots = 0
     /// Repetitions of the ZZ feature map, which peers may also do by hand; 0 for other circuits.
     var repetitions = 0
     var threads = 1
+
+    var qubits: Int { circuit.qubits }
 
     /// Records of one call: enough that setting up does not count.
     static let batch = 1_024
@@ -39,7 +45,9 @@ struct QuantumWork {
         works += [closed, two]
         works.append(try featureMap("W1 ZZ map, 3 repetitions", qubits: 8, repetitions: 3))
         works.append(try expectations("W1 ZZ map, RealAmplitudes", mapWithAnsatz(qubits: 8)))
-        works.append(try expectations("W1 EfficientSU2", efficientSU2(qubits: 8, repetitions: 3)))
+        works += try offDiagonal(qubits: 8)
+        let ansatz = try EfficientSU2.circuit(qubits: 8, repetitions: 3)
+        works.append(try expectations("W1 EfficientSU2", ansatz))
         works.append(try expectations("W1 random, 60 gates", random(qubits: 8, gates: 60)))
         var sampled = try featureMap("W2 ZZ map, 1024 shots", qubits: 8, kind: .shots)
         sampled.shots = 1_024
@@ -48,31 +56,52 @@ struct QuantumWork {
             try featureMap("W3 kernel matrix 500", qubits: 8, kind: .kernel, records: kernelSize))
         works.append(
             try expectations(
-                "W4 gradient of Z0, EfficientSU2", efficientSU2(qubits: 8, repetitions: 3),
-                kind: .gradient, records: 256, strings: [ZString(qubits: 0)]))
+                "W4 gradient of Z0, EfficientSU2", ansatz, kind: .gradient, records: 256,
+                strings: [PauliString(x: 0, z: 1)]))
         return works
+    }
+
+    /// What no closed form gives: the reduced state of each qubit, as projected kernels read it,
+    /// and correlations of X and of Y.
+    private static func offDiagonal(qubits: Int) throws -> [QuantumWork] {
+        let single = (0..<UInt32(qubits)).map { 1 << $0 as UInt32 }
+        let pairs = single.flatMap { low in single.filter { $0 > low }.map { low | $0 } }
+        let local = single.flatMap {
+            [PauliString(x: $0, z: 0), PauliString(x: $0, z: $0), PauliString(x: 0, z: $0)]
+        }
+        let correlations = pairs.flatMap { [PauliString(x: $0, z: 0), PauliString(x: $0, z: $0)] }
+        return try [
+            ("W1 ZZ map, X Y Z", 1, local), ("W1 ZZ map, X Y Z", 2, local),
+            ("W1 ZZ map, XX YY", 1, correlations),
+        ].map { name, threads, strings in
+            var work = try featureMap(name, qubits: qubits, kind: .observables, strings: strings)
+            work.threads = threads
+            return work
+        }
     }
 
     private static func featureMap(
         _ name: String, qubits: Int, repetitions: Int = 2, kind: Kind = .expectations,
-        records: Int = batch
+        records: Int = batch, strings: [PauliString]? = nil
     ) throws -> QuantumWork {
         let circuit = try ZZFeatureMap.circuit(qubits: qubits, repetitions: repetitions)
-        var work = try expectations(name, circuit, kind: kind, records: records)
+        var work = try expectations(
+            name, circuit, kind: kind, records: records, strings: strings)
         work.repetitions = repetitions
         return work
     }
 
     private static func expectations(
         _ name: String, _ circuit: Circuit, kind: Kind = .expectations, records: Int = batch,
-        strings: [ZString]? = nil
+        strings: [PauliString]? = nil
     ) throws -> QuantumWork {
         var random = RandomStream(seed: 1)
         return QuantumWork(
             name: name, kind: kind, circuit: circuit,
             inputs: (0..<records * circuit.parameters).map { _ in random.uniform() * 2 - 1 },
             records: records,
-            strings: strings ?? MeasuredStrings.upToPairs(qubits: circuit.qubits))
+            strings: strings
+                ?? MeasuredStrings.upToPairs(qubits: circuit.qubits).map { PauliString($0) })
     }
 
     /// A model's circuit with a trained ansatz: two repetitions of each, weights as constants.
@@ -82,23 +111,6 @@ struct QuantumWork {
         var random = RandomStream(seed: 2)
         let weights = (0..<ansatz.parameters).map { _ in random.uniform() * 2 - 1 }
         try circuit.append(ansatz.bound(to: weights))
-        return circuit
-    }
-
-    /// RY and RZ layers and a chain of CX from the last pair to the first, as Qiskit's
-    /// `efficient_su2`.
-    private static func efficientSU2(qubits: Int, repetitions: Int) throws -> Circuit {
-        var circuit = try Circuit(qubits: qubits, parameters: 2 * qubits * (repetitions + 1))
-        for layer in 0...repetitions {
-            for qubit in 0..<qubits {
-                try circuit.append(.ry(.parameter(2 * qubits * layer + qubit)), qubit)
-            }
-            for qubit in 0..<qubits {
-                try circuit.append(.rz(.parameter(2 * qubits * layer + qubits + qubit)), qubit)
-            }
-            guard layer < repetitions else { break }
-            for qubit in (0..<qubits - 1).reversed() { try circuit.append(.cx, qubit, qubit + 1) }
-        }
         return circuit
     }
 
@@ -123,5 +135,25 @@ struct QuantumWork {
             operations.append(Operation(gate, Array(operands)))
         }
         return try Circuit(qubits: qubits, parameters: parameters, operations: operations)
+    }
+}
+
+extension QuantumWork {
+    func measure(seconds: Double) throws -> BenchOutcome {
+        try QuantumBench.measure(self, seconds: seconds)
+    }
+
+    func peerWork(_ outcome: BenchOutcome, seconds: Double) throws -> PeerWork? {
+        // A kernel needs every record; rates of other work need only a batch of them.
+        let count = kind == .kernel ? records : min(records, 256)
+        let width = circuit.parameters
+        let rows = (0..<count).map { Array(inputs[$0 * width..<($0 + 1) * width]) }
+        // Peers do not tell Z strings from others.
+        let name = kind == .observables ? Kind.expectations : kind
+        var peer = PeerWork(name.rawValue, circuit, inputs: rows, outcome, seconds: seconds)
+        peer.strings = strings.map { [$0.x, $0.z] }
+        peer.shots = shots
+        peer.repetitions = repetitions
+        return peer
     }
 }

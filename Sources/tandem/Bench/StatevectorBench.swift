@@ -7,46 +7,39 @@ import QuantumSimulator
 ///
 /// Fusion and planning are inside the measured time; circuits are made before it.
 enum StatevectorBench {
-    struct Row: Encodable {
-        let work: String
-        let qubits: Int
-        let threads: Int
-        /// Circuits a second.
-        let rate: Double
-        /// Bytes a second that the passes read and wrote; beside `triad`, what memory allows.
-        let stateBytesPerSecond: Double
-    }
-
+    /// Raw values are names in the table.
     enum Work: String, CaseIterable {
         case random
-        case qft
-        case quantumVolume = "quantum-volume"
+        case qft = "QFT"
+        case quantumVolume = "quantum volume"
     }
 
     static func measure(
         _ work: Work, qubits: Int, precision: StatevectorSimulator.Precision, threads: Int,
         seconds: Double
-    ) throws -> Row {
+    ) throws -> BenchOutcome {
         let circuit = try circuit(work, qubits: qubits)
         let simulator = StatevectorSimulator(precision: precision, threads: threads)
         let traffic = try simulator.plan(circuit).stateTraffic
-        var (runs, checksum) = (0, 0.0)
-        _ = try simulator.run(circuit)
-        let begin = Date()
-        repeat {
+        var checksum = 0.0
+        let rate = try BenchTimer.rate(seconds: seconds, pieces: 1) {
             let state = try simulator.run(circuit)
             checksum += try state.amplitude(0).re
-            runs += 1
-        } while Date().timeIntervalSince(begin) < seconds
-        let rate = Double(runs) / Date().timeIntervalSince(begin)
+        }
         precondition(checksum.isFinite)
-        return Row(
-            work: name(work, precision), qubits: qubits, threads: threads, rate: rate,
-            stateBytesPerSecond: rate * Double(traffic))
+        let state = try simulator.run(circuit)
+        let scale = Double(1 << qubits).squareRoot()
+        let sample = try compared(qubits: qubits).map { index in
+            let amplitude = try state.amplitude(index)
+            return [scale * amplitude.re, scale * amplitude.im]
+        }
+        return BenchOutcome(
+            rate: rate, sample: sample, stateBytesPerSecond: rate * Double(traffic))
     }
 
-    static func name(_ work: Work, _ precision: StatevectorSimulator.Precision) -> String {
-        "statevector-\(work.rawValue)-\(precision == .double ? "double" : "single")"
+    /// Indices of the amplitudes that peers must find: spread by a large odd step, all distinct.
+    static func compared(qubits: Int) -> [Int] {
+        (0..<256).map { $0 * 1_000_003 & (1 << qubits - 1) }
     }
 
     static func circuit(_ work: Work, qubits: Int) throws -> Circuit {
@@ -75,8 +68,10 @@ enum StatevectorBench {
         return circuit
     }
 
+    /// Of the basis state 0101…01, whose transform shows every phase; |0…0⟩ shows none.
     private static func fourier(qubits: Int) throws -> Circuit {
         var circuit = try Circuit(qubits: qubits)
+        for qubit in stride(from: 0, to: qubits, by: 2) { try circuit.append(.x, qubit) }
         for target in (0..<qubits).reversed() {
             try circuit.append(.h, target)
             for control in (0..<target).reversed() {
@@ -119,23 +114,5 @@ enum StatevectorBench {
             rows.append(row.map { (1 / norm) * $0 })
         }
         return try UnitaryMatrix(ComplexMatrix(rows: rows))
-    }
-
-    /// STREAM triad, `a = b + s·c` over arrays far larger than the caches: bytes a second.
-    static func triad() -> Double {
-        let count = 1 << 24
-        var a = [Double](repeating: 0, count: count)
-        let (b, c) = ([Double](repeating: 1, count: count), [Double](repeating: 2, count: count))
-        var best = 0.0
-        for round in 0..<5 {
-            let begin = Date()
-            let scale = Double(round)
-            unsafe a.withUnsafeMutableBufferPointer { target in
-                for index in 0..<count { unsafe target[index] = b[index] + scale * c[index] }
-            }
-            best = max(best, Double(count * 24) / Date().timeIntervalSince(begin))
-        }
-        precondition(a[count / 2] == 9)
-        return best
     }
 }

@@ -3,6 +3,7 @@ import Determinism
 import Foundation
 import KafkaTransport
 import Stages
+import Statistics
 import Synchronization
 
 /// What a `read_committed` consumer of `scores` sees while processes are killed.
@@ -20,6 +21,8 @@ struct ChaosTally: Sendable {
     /// The longest time without a score while some were owed, in seconds.
     var longestSilence = 0.0
     var lastScore: Date?
+    /// From ingestion's receipt of a record until this reader sees its score.
+    var visible = QuantileSketch()
 }
 
 /// Reads `scores` on a thread of its own.
@@ -33,6 +36,7 @@ final class ChaosReader: @unchecked Sendable {
     private let trouble = Mutex(String?.none)
     // Used by the thread alone.
     private let parser = JSONParser()
+    private let time = SystemTimeSource()
     private var score = ScoreMessage()
 
     init(
@@ -96,6 +100,8 @@ final class ChaosReader: @unchecked Sendable {
             tally.longestSilence = max(tally.longestSilence, now.timeIntervalSince(last))
         }
         tally.lastScore = now
+        let age = time.now() - score.receivedAt
+        tally.visible.add(microseconds: age.microseconds)
         tally.scored += 1
         tally.bySource[score.source, default: 0] += 1
         tally.byReason[score.reason, default: 0] += 1

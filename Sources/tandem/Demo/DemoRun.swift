@@ -135,7 +135,7 @@ struct DemoRun {
             collector.current,
             DemoFacts(
                 recordsIn: publisher.published, wallSeconds: seconds, mode: configuration.mode,
-                seed: seed, qubits: qubits, device: StageFactory.deviceName(configuration),
+                seed: seed, qubits: qubits, device: DeviceFactory.name(configuration),
                 model: "\(bundle.name)@\(bundle.version)",
                 circuitWarning: CircuitTemplates.warning(for: bundle.circuit), resources: resources)
         )

@@ -3,162 +3,84 @@ import Determinism
 import QuantumBackends
 import QuantumCircuit
 import QuantumCompiler
+import QuantumPrimitives
+import QuantumSimulator
 
-/// The simulated QPU from the configuration.
+/// Backends from the configuration.
 enum DeviceFactory {
+    /// Routing attempts for a template: it is compiled while the enrichment stage holds up its loop.
+    private static let attempts = 4
+
+    /// The one that runs circuits.
+    static func backend(
+        _ configuration: TandemConfiguration, start: Timestamp
+    ) throws -> any QuantumBackend {
+        switch configuration.enrichment.backend {
+        case .simulatedQPU: return try simulatedQPU(configuration.enrichment.device, start: start)
+        case .noisy: return try noisy(configuration.enrichment.noisy)
+        // The stage of a topic backend is somebody else's; nothing here runs.
+        case .ideal, .topic: return IdealBackend()
+        }
+    }
+
+    /// The name under which results and heartbeats of the configured backend come.
+    static func name(_ configuration: TandemConfiguration) -> String {
+        switch configuration.enrichment.backend {
+        case .simulatedQPU, .topic: configuration.enrichment.device.name
+        case .ideal: "ideal"
+        case .noisy: "noisy"
+        }
+    }
+
+    /// Every device that the configuration describes, whichever is in use.
+    static func catalog(
+        _ configuration: TandemConfiguration, at now: Timestamp
+    ) throws -> DeviceCatalog {
+        let enrichment = configuration.enrichment
+        let own: [any QuantumBackend] = [
+            try simulatedQPU(enrichment.device, start: now), IdealBackend(),
+            try noisy(enrichment.noisy),
+        ]
+        // The topic's device goes by the name of the simulated one, whose place it takes.
+        return DeviceCatalog(
+            own.map { $0.description(at: now) }
+                + [DeviceDescription(topicDevice: enrichment.device.name)])
+    }
+
+    private static func noisy(_ source: NoisyConfiguration) throws -> NoisyBackend {
+        let coupling = try CouplingMap.allToAll(BatchSimulator.maximumQubits)
+        var calibration = CalibrationSnapshot.uniform(coupling, .cx)
+        for qubit in calibration.qubits.indices {
+            calibration.qubits[qubit] = CalibrationSnapshot.Qubit(
+                t1Microseconds: source.t1Microseconds, t2Microseconds: source.t2Microseconds,
+                gateError: source.oneQubitError, readoutError: source.readoutError)
+        }
+        for pair in calibration.pairs.indices {
+            calibration.pairs[pair].error = source.twoQubitError
+        }
+        var noisy = NoisyBackendConfiguration(
+            device: try DeviceTarget(
+                name: "noisy", coupling: coupling, gates: .cx, calibration: calibration))
+        if source.mitigateReadout {
+            let error = try ConfusionMatrix(
+                falseOne: source.readoutError, falseZero: source.readoutError)
+            let mitigation = try ReadoutMitigation(
+                [ConfusionMatrix](repeating: error, count: coupling.qubits))
+            noisy.readoutCorrection = ReadoutCorrection(
+                shares: { mitigation.undone($0) }, values: { mitigation.corrected($0) })
+        }
+        return try NoisyBackend(noisy)
+    }
+
     static func simulatedQPU(
         _ source: DeviceConfiguration, start: Timestamp
     ) throws -> SimulatedQPU {
-        try SimulatedQPU(device(source), start: start, timer: .compiled)
+        let device = try SimulatedDevice.configuration(source)
+        let isCompiled = device.target != nil || device.needsFootprint
+        return try SimulatedQPU(device, start: start, compilation: isCompiled ? compiler : nil)
     }
 
-    /// - Throws: for a target's name that means nothing.
-    static func device(_ source: DeviceConfiguration) throws -> SimulatedQPUConfiguration {
-        var device = SimulatedQPUConfiguration()
-        device.name = source.name
-        device.servicePerRecord = .seconds(source.serviceTimeMs / 1e3)
-        device.jitter = source.jitter
-        device.queueCapacity = source.capacity
-        device.servers = source.servers
-        device.seed = UInt64(source.seed)
-        device.price = DevicePrice(perTask: source.pricePerTask, perShot: source.pricePerShot)
-        device.priceBook = source.prices.preset?.book
-        device.outagesCountFromFirstJob = true
-        device.outages = source.outages.map(OutageWindow.init)
-        if source.timing == .circuit { device.shotTiming = ShotTiming() }
-        if let name = source.target {
-            let target = try DeviceTarget.named(name)
-            device.target = target
-            device.qubits = min(device.qubits, target.qubits)
-        }
-        device.overheads.load = .seconds(source.loadMs / 1e3)
-        device.overheads.compile = .seconds(source.compileMs / 1e3)
-        device.overheads.retrieve = .seconds(source.retrieveMs / 1e3)
-        applyQueue(source, to: &device)
-        applyNoise(source, to: &device)
-        applyFaults(source, to: &device)
-        return device
-    }
-
-    private static func applyQueue(
-        _ source: DeviceConfiguration, to device: inout SimulatedQPUConfiguration
-    ) {
-        let outages = device.outages
-        source.queue.preset.apply(to: &device)
-        if source.queue != .outage { device.outages = outages }
-        guard let count = source.tenants else { return }
-        let mean = TimeSpan.seconds(source.tenantJobMs / 1e3)
-        let load = source.tenantLoad * Double(source.servers)
-        let rate = load / mean.inSeconds / Double(max(count, 1))
-        let tenant = BackgroundTenant(
-            arrivals: source.tenantArrivals.process(rate),
-            sizes: JobSizes(mean: mean, shape: source.tenantJobSizes.shape))
-        device.tenants = [BackgroundTenant](repeating: tenant, count: count)
-        device.warmUp = min(mean * 300, .seconds(86_400))
-    }
-
-    private static func applyNoise(
-        _ source: DeviceConfiguration, to device: inout SimulatedQPUConfiguration
-    ) {
-        device.noise = source.noise.noise
-        device.calibrationInterval = .seconds(source.calibrationMinutes * 60)
-        device.calibrationDuration = .seconds(source.calibrationSeconds)
-        device.drift.jump = source.calibrationJump
-        device.drift.spread = source.calibrationDrift
-    }
-
-    private static func applyFaults(
-        _ source: DeviceConfiguration, to device: inout SimulatedQPUConfiguration
-    ) {
-        device.failureProbability = source.failureRate
-        device.faults.maintenance = source.maintenance.map(OutageWindow.init)
-        device.faults.submissionsPerSecond = source.submissionsPerSecond
-        device.faults.cancelProbability = source.cancelRate
-        device.faults.lateProbability = source.lateRate
-        device.faults.lateDelay = JobSizes(
-            mean: .seconds(source.lateSeconds), shape: .exponential)
-        device.faults.duplicateProbability = source.duplicateRate
-        device.faults.garbledProbability = source.garbledRate
-        device.faults.lostProbability = source.lostRate
-    }
-}
-
-extension CircuitTimer {
-    /// The schedule of the circuit compiled for the target, read in the Z basis.
-    static let compiled = CircuitTimer { circuit, target throws(BackendError) in
-        let native: Circuit
-        do {
-            native = try Compiler(readout: .zBasis).compile(circuit, for: target).circuit
-        } catch {
-            throw BackendError(.invalidJob, "compiling for \(target.name): \(error)")
-        }
-        var footprint = try CircuitTimer.asWritten.footprint(native, target)
-        footprint.nanoseconds = Schedule(native, on: target).nanoseconds
-        return footprint
-    }
-}
-
-extension OutageWindow {
-    fileprivate init(_ outage: PlannedOutage) {
-        self.init(
-            from: .seconds(outage.startSeconds),
-            until: .seconds(outage.startSeconds + outage.durationSeconds))
-    }
-}
-
-extension DeviceQueueChoice {
-    fileprivate var preset: QueuePreset {
-        switch self {
-        case .dedicated: .dedicated
-        case .reserved: .reserved
-        case .busyPublic: .busyPublic
-        case .outage: .outage
-        }
-    }
-}
-
-extension DevicePriceChoice {
-    fileprivate var preset: PricePreset? {
-        switch self {
-        case .custom: nil
-        case .awsBraket: .awsBraket
-        case .ionQ: .ionQ
-        case .ibm: .ibm
-        }
-    }
-}
-
-extension DeviceNoiseChoice {
-    fileprivate var noise: DeviceNoise {
-        switch self {
-        case .off: .off
-        case .approximate: .approximate
-        case .full: .full
-        }
-    }
-}
-
-extension TenantArrivals {
-    /// - Parameter rate: arrivals per second in the long run.
-    fileprivate func process(_ rate: Double) -> ArrivalProcess {
-        switch self {
-        case .poisson: .poisson(perSecond: rate)
-        // (9·1 + 1·11)/10 = 2 calm rates on average.
-        case .bursty:
-            .bursty(
-                calmPerSecond: rate / 2, burstPerSecond: 5.5 * rate, calm: .seconds(540.0),
-                burst: .seconds(60.0))
-        }
-    }
-}
-
-extension TenantJobSizes {
-    fileprivate var shape: JobSizes.Shape {
-        switch self {
-        case .fixed: .fixed
-        case .exponential: .exponential
-        case .lognormal: .lognormal(sigma: 1)
-        case .pareto: .pareto(exponent: 1.5)
-        }
+    static let compiler = DeviceCompilation { circuit, target in
+        try Compiler(readout: .zBasis, attempts: attempts).compile(circuit, for: target).circuit
     }
 }

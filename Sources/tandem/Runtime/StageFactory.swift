@@ -4,9 +4,6 @@ import Determinism
 import Pipeline
 import Policies
 import QuantumBackends
-import QuantumCircuit
-import QuantumPrimitives
-import QuantumSimulator
 import Stages
 
 extension TandemConfiguration {
@@ -40,7 +37,8 @@ enum StageFactory {
                 heartbeat: .milliseconds(Int64(configuration.enrichment.heartbeatMs)),
                 resultTimeout: .seconds(configuration.enrichment.resultTimeoutSeconds),
                 keepsLedger: keepsState)
-            return Enrichment(settings, backend: try backend(configuration, start: start))
+            return Enrichment(
+                settings, backend: try DeviceFactory.backend(configuration, start: start))
         case .confidence:
             return try Confidence(confidence(configuration.confidence))
         case .fallback:
@@ -90,7 +88,7 @@ enum StageFactory {
         try policy.validate()
         var settings = AdmissionSettings(
             policy: policy, latencyBudget: .milliseconds(Int64(configuration.latencyBudgetMs)),
-            device: deviceName(configuration), shots: configuration.enrichment.shots,
+            device: DeviceFactory.name(configuration), shots: configuration.enrichment.shots,
             writesPrograms: configuration.enrichment.backend == .topic)
         settings.deduplication = (
             entries: configuration.fallback.deduplicationEntries,
@@ -98,17 +96,11 @@ enum StageFactory {
         )
         let device = configuration.enrichment.device
         if configuration.enrichment.backend == .simulatedQPU {
-            settings.price = (task: device.pricePerTask, shot: device.pricePerShot)
+            // A preset's gates and seconds are known only when the job has run.
+            let price = try SimulatedDevice.configuration(device).taskPrice
+            settings.price = (task: price.perTask, shot: price.perShot)
         }
         return settings
-    }
-
-    static func deviceName(_ configuration: TandemConfiguration) -> String {
-        switch configuration.enrichment.backend {
-        case .simulatedQPU, .topic: configuration.enrichment.device.name
-        case .ideal: "ideal"
-        case .noisy: "noisy"
-        }
     }
 
     private static func confidence(_ source: ConfidenceConfiguration) -> ConfidenceSettings {
@@ -124,42 +116,5 @@ enum StageFactory {
         FallbackLimits(
             maximumDecided: source.deduplicationEntries,
             decidedLifetime: .seconds(source.deduplicationSeconds))
-    }
-
-    private static func backend(
-        _ configuration: TandemConfiguration, start: Timestamp
-    ) throws -> any QuantumBackend {
-        switch configuration.enrichment.backend {
-        case .simulatedQPU:
-            return try DeviceFactory.simulatedQPU(configuration.enrichment.device, start: start)
-        case .noisy: return try noisy(configuration.enrichment.noisy)
-        // The stage of a topic backend is somebody else's; nothing here runs.
-        case .ideal, .topic: return IdealBackend()
-        }
-    }
-
-    private static func noisy(_ source: NoisyConfiguration) throws -> NoisyBackend {
-        let coupling = try CouplingMap.allToAll(BatchSimulator.maximumQubits)
-        var calibration = CalibrationSnapshot.uniform(coupling, .cx)
-        for qubit in calibration.qubits.indices {
-            calibration.qubits[qubit] = CalibrationSnapshot.Qubit(
-                t1Microseconds: source.t1Microseconds, t2Microseconds: source.t2Microseconds,
-                gateError: source.oneQubitError, readoutError: source.readoutError)
-        }
-        for pair in calibration.pairs.indices {
-            calibration.pairs[pair].error = source.twoQubitError
-        }
-        var noisy = NoisyBackendConfiguration(
-            device: try DeviceTarget(
-                name: "noisy", coupling: coupling, gates: .cx, calibration: calibration))
-        if source.mitigateReadout {
-            let error = try ConfusionMatrix(
-                falseOne: source.readoutError, falseZero: source.readoutError)
-            let mitigation = try ReadoutMitigation(
-                [ConfusionMatrix](repeating: error, count: coupling.qubits))
-            noisy.readoutCorrection = ReadoutCorrection(
-                shares: { mitigation.undone($0) }, values: { mitigation.corrected($0) })
-        }
-        return try NoisyBackend(noisy)
     }
 }

@@ -28,10 +28,12 @@ final class StageHost: Sendable {
     private let threads: [StageThread]
     private let follower: ControlFollower
 
-    /// - Parameter instance: a stable name for static membership, or nil.
+    /// - Parameters:
+    ///   - instance: a stable name for static membership, or nil.
+    ///   - journals: a folder for the crash journals of named instances.
     init(
         _ stages: [StageName], _ configuration: TandemConfiguration, _ address: ClusterAddress,
-        follower: ControlFollower, instance: String? = nil
+        follower: ControlFollower, instance: String? = nil, journals: String? = nil
     ) throws {
         self.follower = follower
         let time = SystemTimeSource()
@@ -50,12 +52,32 @@ final class StageHost: Sendable {
                 batchMaximum: configuration.pipeline.batchMaximumMessages,
                 log: ClusterSession.log)
             let limits = StageFactory.limits(configuration)
+            let journal = try Self.journal(name, address, instance, journals)
             let loop: any StageRunner =
                 writesTransactions
-                ? TransactionalLoop(stage: stage, transport: transport, time: time, limits: limits)
-                : StageLoop(stage: stage, transport: transport, time: time, limits: limits)
+                ? TransactionalLoop(
+                    stage: stage, transport: transport, time: time, limits: limits,
+                    journal: journal)
+                : StageLoop(
+                    stage: stage, transport: transport, time: time, limits: limits,
+                    journal: journal)
             return StageThread(name, loop, follower)
         }
+    }
+
+    /// One file for each stage of a named instance: another process of that name comes after this one.
+    private static func journal(
+        _ name: StageName, _ address: ClusterAddress, _ instance: String?, _ folder: String?
+    ) throws -> FileJournal? {
+        guard let instance, let folder else { return nil }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw CommandFailure("cannot make the journals' folder '\(folder)': \(error)")
+        }
+        let file = "\(address.topicPrefix)\(name.rawValue)-\(instance).journal"
+        return try FileJournal(path: "\(folder)/\(file)")
     }
 
     /// Stable for an instance with a name, so that after a crash it takes its own open transaction

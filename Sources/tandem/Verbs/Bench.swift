@@ -7,7 +7,7 @@ import Terminal
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure: the whole stream, or the simulator alone.",
-        subcommands: [Stream.self, Enrich.self, Quantum.self])
+        subcommands: [Stream.self, Enrich.self, Quantum.self, DeliveryVerb.self])
 
     struct Stream: ParsableCommand {
         static let configuration = CommandConfiguration(

@@ -25,6 +25,15 @@ struct Run: ParsableCommand {
     @Option(help: "A stable name of this instance, for static group membership across restarts.")
     var instance: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Where a named instance notes what it has in hand, so that a message over which a stage \
+            dies is found and rejected.
+            """,
+            valueName: "folder"))
+    var journals = FileManager.default.temporaryDirectory.appendingPathComponent("tandem").path
+
     func validate() throws { _ = try selected() }
 
     private func selected() throws -> [StageName] {
@@ -70,7 +79,8 @@ struct Run: ParsableCommand {
             session.address, modelName: configuration.model, log: ClusterSession.log)
         let stages = try stagesToRun(configuration)
         let host = try StageHost(
-            stages, configuration, session.address, follower: follower, instance: instance)
+            stages, configuration, session.address, follower: follower, instance: instance,
+            journals: journals)
         http?.attach(host, follower)
         host.start()
         Console.note(

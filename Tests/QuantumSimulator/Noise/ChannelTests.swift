@@ -79,6 +79,15 @@ struct ChannelTests {
         #expect(throws: NoiseError.channelQubits(channel: 2, gate: "h", operands: 1)) {
             _ = try DensityMatrixSimulator().run(single, noise: noise).qubits
         }
+        let angle = ParameterExpression.parameter(0) * ParameterExpression.parameter(0)
+        let squared = try Circuit(
+            qubits: 1, parameters: 1, operations: [Operation(.h, [0]), Operation(.rx(angle), [0])])
+        #expect(throws: NoiseError.nonFiniteAngle(gate: "rx", position: 1)) {
+            _ = try DensityMatrixSimulator().run(squared, parameters: [1e200]).qubits
+        }
+        #expect(throws: NoiseError.parameterValues(count: 0, expected: 1)) {
+            _ = try DensityMatrixSimulator().run(squared).qubits
+        }
         let simulator = TrajectorySimulator(memoryLimit: 1 << 20)
         let limits = TrajectorySimulator.trajectoryLimits
         #expect(throws: NoiseError.trajectories(0, allowed: limits)) {
@@ -87,49 +96,6 @@ struct ChannelTests {
         let sixteen = try Circuit(qubits: 16)
         #expect(throws: NoiseError.memory(qubits: 16, bytes: 24 << 20, limit: 1 << 20)) {
             try simulator.counts(sixteen, noise: NoiseModel(), shots: 1, seed: 1)
-        }
-    }
-
-    @Test("come from a calibration with the errors that it reports")
-    func calibration() throws {
-        let qubits = [
-            DeviceCalibration.Qubit(t1: 100e-6, t2: 80e-6, falseOne: 0.01, falseZero: 0.03),
-            DeviceCalibration.Qubit(t1: 50e-6, t2: 100e-6, falseOne: 0.02, falseZero: 0.04),
-        ]
-        let gates = [
-            DeviceCalibration.Gate(name: "sx", qubits: [0], error: 0.002, duration: 50e-9),
-            DeviceCalibration.Gate(name: "cx", qubits: [0, 1], error: 0.02, duration: 400e-9),
-        ]
-        let noise = try NoiseModel(
-            calibration: DeviceCalibration(qubits: qubits, gates: gates))
-        #expect(noise.readout[1] == (try ReadoutError(falseOne: 0.02, falseZero: 0.04)))
-        // The channels after a gate lose what the gate is said to lose: measured as the mean
-        // fidelity over the six axis states, which averages like all states (a 2-design).
-        var total = 0.0
-        for axis in [[], [Gate.x], [.h], [.x, .h], [.h, .s], [.x, .h, .s]] {
-            var circuit = try Circuit(qubits: 2)
-            for gate in axis { try circuit.append(gate, 0) }
-            try circuit.append(.sx, 0)
-            let noisy = try DensityMatrixSimulator().run(circuit, noise: noise)
-            let pure = try StatevectorSimulator().run(circuit).amplitudes()
-            let rho = noisy.matrix()
-            for row in 0..<4 {
-                for column in 0..<4 {
-                    total += (pure[row].conjugate * rho[row, column] * pure[column]).re
-                }
-            }
-        }
-        #expect(abs(1 - total / 6 - 0.002) < 1e-12)
-        // On the other qubit there is no noise.
-        var other = try Circuit(qubits: 2)
-        try other.append(.sx, 1)
-        let purity = try DensityMatrixSimulator().run(other, noise: noise).purity
-        #expect(abs(purity - 1) < 1e-12)
-        #expect(throws: NoiseError.calibrationQubit(2, limit: 2)) {
-            try NoiseModel(
-                calibration: DeviceCalibration(
-                    qubits: qubits,
-                    gates: [.init(name: "cx", qubits: [0, 2], error: 0.1, duration: 1e-7)]))
         }
     }
 }

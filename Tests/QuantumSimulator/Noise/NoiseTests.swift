@@ -33,7 +33,7 @@ struct NoiseTests {
         }
         var rho = ComplexMatrix(diagonal: [Complex](repeating: .zero, count: size))
         rho[0, 0] = .one
-        for step in try NoisyCircuit(circuit, [], noise).steps {
+        for step in try NoisyCircuit(NoisyTemplate(circuit, noise: noise), []).steps {
             switch step {
             case .unitary(let matrix, let qubits): rho = sandwich(rho, matrix, qubits)
             case .channel(let channel, let qubits):

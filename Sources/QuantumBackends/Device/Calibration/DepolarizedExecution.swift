@@ -7,7 +7,7 @@ import QuantumSimulator
 final class DepolarizedExecution: TemplateExecution {
     private static let chunk = 64
     private let circuit: Circuit
-    private let reader: CountReader
+    private let reader: OutcomeReader
     private let survival: Double
     private let readoutErrors: [Double]
     private var simulator: BatchSimulator
@@ -17,7 +17,7 @@ final class DepolarizedExecution: TemplateExecution {
     ) throws(BackendError) {
         let circuit = try NoisyExecution.withoutMeasurements(circuit)
         self.circuit = circuit
-        reader = CountReader(readout, correction: nil)
+        reader = OutcomeReader(readout, correction: nil)
         survival = try DepolarizedShots.survival(circuit, snapshot)
         readoutErrors = snapshot.qubits.prefix(circuit.qubits).map(\.readoutError)
         do {
@@ -28,6 +28,8 @@ final class DepolarizedExecution: TemplateExecution {
     }
 
     func work(shots: Int) -> Int { 1 << circuit.qubits }
+
+    var hasExactValues: Bool { false }
 
     func estimate(
         parameters: [Double], seeds: [UInt64], shots: Int
@@ -49,15 +51,15 @@ final class DepolarizedExecution: TemplateExecution {
                 var outcome = Array(distributions[start..<start + states])
                 DepolarizedShots.spoil(
                     &outcome, survival: survival, readoutErrors: readoutErrors)
-                let counts = Self.sample(outcome, shots: shots, seed: seeds[record])
-                estimates.append(reader.estimates(counts, shots: shots))
+                let shares = Self.sample(outcome, shots: shots, seed: seeds[record])
+                estimates.append(reader.estimates(shares, shots: shots))
             }
         }
         return estimates
     }
 
-    /// Inverts the running sum, once for each shot.
-    private static func sample(_ outcome: [Double], shots: Int, seed: UInt64) -> [Int] {
+    /// Shares of outcomes: inverts the running sum, once for each shot.
+    private static func sample(_ outcome: [Double], shots: Int, seed: UInt64) -> [Double] {
         var sums = outcome
         for index in sums.indices.dropFirst() { sums[index] += sums[index - 1] }
         let total = sums[sums.count - 1]
@@ -72,6 +74,6 @@ final class DepolarizedExecution: TemplateExecution {
             }
             counts[low] += 1
         }
-        return counts
+        return counts.map { Double($0) / Double(shots) }
     }
 }

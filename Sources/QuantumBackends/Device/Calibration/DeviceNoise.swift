@@ -25,15 +25,13 @@ enum DepolarizedShots {
         _ circuit: Circuit, _ snapshot: CalibrationSnapshot
     ) throws(BackendError) -> Double {
         var survival = 1.0
-        for (position, operation) in circuit.operations.enumerated()
-        where CalibratedNoise.takesTime(operation.gate) {
-            let (error, dimension): (Double, Double)
-            switch operation.qubits.count {
-            case 1: (error, dimension) = (snapshot.qubits[operation.qubits[0]].gateError, 2)
-            case 2: (error, dimension) = (CalibratedNoise.pair(snapshot, operation.qubits).error, 4)
-            default: throw CalibratedNoise.tooWide(operation.gate, at: position)
+        for (position, operation) in circuit.operations.enumerated() {
+            guard let figures = snapshot.figures(of: operation) else {
+                throw .uncalibrated(operation, at: position)
             }
-            survival *= max(1 - error * dimension / (dimension - 1), 0)
+            if figures.error == 0 { continue }
+            let dimension = Double(1 << operation.qubits.count)
+            survival *= max(1 - figures.error * dimension / (dimension - 1), 0)
         }
         return survival
     }

@@ -1,48 +1,47 @@
-public import QuantumCircuit
-
-/// When each operation of a compiled circuit runs, as soon as its qubits are free.
+/// When each operation of a circuit runs, as soon as its qubits are free.
 public struct Schedule: Hashable, Sendable {
-    /// One for each operation, in nanoseconds.
+    /// One for each operation, in the unit of the durations.
     public let starts: [Double]
     public let durations: [Double]
     /// When the last one ends.
-    public let nanoseconds: Double
+    public let end: Double
 
-    /// - Parameter target: whose gate times hold; RZ and barriers take none.
-    public init(_ circuit: Circuit, on target: DeviceTarget) {
+    /// - Parameter duration: of an operation, 0 or more; a barrier aligns its qubits and should take
+    ///   none.
+    public init(_ circuit: Circuit, duration: (Operation) -> Double) {
         var free = [Double](repeating: 0, count: circuit.qubits + circuit.bits)
         var (starts, durations): ([Double], [Double]) = ([], [])
         for operation in circuit.operations {
             var wires = operation.qubits
             if case .measure(let bit) = operation.gate { wires.append(circuit.qubits + bit) }
             let start = wires.map { free[$0] }.max() ?? 0
-            let duration = target.nanoseconds(operation)
-            for wire in wires { free[wire] = start + duration }
+            let length = duration(operation)
+            for wire in wires { free[wire] = start + length }
             starts.append(start)
-            durations.append(duration)
+            durations.append(length)
         }
         self.starts = starts
         self.durations = durations
-        nanoseconds = free.max() ?? 0
+        end = free.max() ?? 0
+    }
+
+    /// In nanoseconds.
+    ///
+    /// - Parameter target: whose gate times hold (`DeviceTarget.nanoseconds`).
+    public init(_ circuit: Circuit, on target: DeviceTarget) {
+        self.init(circuit) { target.nanoseconds($0) }
     }
 }
 
 extension DeviceTarget {
     /// How long an operation takes on this device, by the calibration.
     ///
-    /// A two-qubit gate on a pair without an entry takes as long as the longest of the device.
+    /// Gates take what `CalibrationSnapshot.figures` says, those on three qubits or more 0.
     public func nanoseconds(_ operation: Operation) -> Double {
         switch operation.gate {
-        case .barrier, .rz, .id: 0
         case .measure: calibration.measurementNanoseconds
         case .reset: calibration.resetNanoseconds
-        default:
-            if operation.qubits.count == 1 {
-                calibration.gateNanoseconds
-            } else {
-                calibration.pair(operation.qubits[0], operation.qubits[1])?.nanoseconds
-                    ?? calibration.pairs.map(\.nanoseconds).max() ?? 0
-            }
+        default: calibration.figures(of: operation)?.nanoseconds ?? 0
         }
     }
 }

@@ -1,0 +1,98 @@
+import Foundation
+import Testing
+
+/// The Python that runs the shipped worker: one with confluent_kafka and qiskit_aer.
+enum WorkerPython {
+    static let path = ProcessInfo.processInfo.environment["TANDEM_TEST_PYTHON"].flatMap {
+        $0.isEmpty ? nil : $0
+    }
+}
+
+extension EndToEnd {
+    @Suite("the Qiskit worker", .serialized)
+    struct TopicWorkerTests {
+        private struct Score: Decodable {
+            struct Quantum: Decodable {
+                let score: Double
+            }
+
+            struct Provenance: Decodable {
+                let device: String?
+                let calibration: String?
+            }
+
+            let id: String
+            let source: String
+            let reason: String
+            let quantum: Quantum?
+            let provenance: Provenance?
+        }
+
+        private struct Measurement: Decodable {
+            let id: String
+            let status: String
+            let calibration: String
+            let expectations: [Double]?
+        }
+
+        /// Starts the worker and waits until it serves.
+        private func worker(_ brokers: String, device: String) async throws -> RunningCommand {
+            let worker = try RunningCommand(
+                [
+                    "deploy/workers/qiskit_worker.py", "--brokers", brokers, "--device", device,
+                ],
+                executable: URL(filePath: try #require(WorkerPython.path)), limit: 110)
+            _ = try await worker.errorLine(containing: "serving tandem.jobs at \(brokers)")
+            return worker
+        }
+
+        private func lines<Value: Decodable>(
+            _ topic: String, _ count: Int, _ brokers: String, as type: Value.Type
+        ) async throws -> [Value] {
+            let watch = try await RunningCommand.run([
+                "watch", topic, "--from-beginning", "--count", "\(count)", "--brokers", brokers,
+            ])
+            try #require(watch.exitCode == 0, "\(watch.trouble)")
+            return try watch.lines(.output).map {
+                try JSONDecoder().decode(type, from: Data($0.utf8))
+            }
+        }
+
+        @Test(
+            "serves the jobs of the embedded cluster: its measurements decide scores",
+            .enabled(
+                if: WorkerPython.path != nil,
+                "TANDEM_TEST_PYTHON names no Python with confluent_kafka and qiskit_aer"))
+        func serves() async throws {
+            let cluster = try await PreparedCluster()
+            let settings = [
+                "enrichment.backend=topic", "enrichment.device.name=aer", "mode=live",
+                "latencyBudgetMs=30000", "enrichment.shots=256",
+            ]
+            let stages = try RunningCommand(
+                ["run", "all", "--brokers", cluster.brokers]
+                    + settings.flatMap { ["--set", $0] }, limit: 110)
+            let worker = try await worker(cluster.brokers, device: "aer")
+            let publish = try await RunningCommand.run([
+                "publish", BuildFolder.testData, "--label", "malignant", "--brokers",
+                cluster.brokers,
+            ])
+            #expect(publish.exitCode == 0, "\(publish.trouble)")
+            let scores = try await lines("scores", 171, cluster.brokers, as: Score.self)
+            #expect(Set(scores.map(\.id)).count == 171)
+            let quantum = scores.filter { $0.source != "classical" }
+            #expect(quantum.count > 40, "\(Set(scores.map(\.reason)))")
+            #expect(quantum.allSatisfy { $0.provenance?.device == "aer" && $0.quantum != nil })
+            let measured = try await lines(
+                "measurements", quantum.count, cluster.brokers, as: Measurement.self)
+            #expect(measured.allSatisfy { $0.status == "ok" && $0.calibration.hasPrefix("aer/") })
+            #expect(measured.allSatisfy { $0.expectations?.allSatisfy { abs($0) <= 1 } == true })
+            for process in [worker, stages] {
+                process.send(SIGTERM)
+                let end = await process.end()
+                #expect(end.exitCode == 0, "\(end.trouble)")
+            }
+            await cluster.stop()
+        }
+    }
+}
