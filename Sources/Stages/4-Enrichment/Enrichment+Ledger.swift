@@ -70,9 +70,8 @@ extension Enrichment {
                 fail(
                     job, why, submitted: result.submitted, completed: result.completed, into: &out)
             case .failure(let error):
-                fail(
-                    job, error.description, submitted: result.submitted,
-                    completed: result.completed, into: &out)
+                let place = (place.task ?? 0, place.index)
+                fail(job, place, error, result, into: &out)
             }
         }
     }

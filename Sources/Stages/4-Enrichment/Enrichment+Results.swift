@@ -16,12 +16,8 @@ extension Enrichment {
             }
             totals.completed += result.records
         case .failure(let error):
-            for job in batch.jobs where !job.isForeign {
-                // What a device did and nobody can read is charged all the same.
-                fail(
-                    job, error.description, submitted: result.submitted,
-                    completed: result.completed,
-                    cost: result.cost / Double(max(1, result.records)), into: &out)
+            for (index, job) in batch.jobs.enumerated() where !job.isForeign {
+                fail(job, (batch.task, index), error, result, into: &out)
             }
         }
         inFlight -= batch.jobs.count { $0.isForeign }
@@ -46,9 +42,21 @@ extension Enrichment {
         finish(job, measurement, state: .settled, place, into: &out)
     }
 
+    /// A failed measurement for a result that nobody can use. What a device did is charged all the
+    /// same, and its place kept, so that it is not bought again.
+    mutating func fail(
+        _ job: PendingJob, _ place: (task: UInt64, index: Int), _ error: BackendError,
+        _ result: BackendResult, into out: inout OutboundBatch
+    ) {
+        fail(
+            job, error.description, submitted: result.submitted, completed: result.completed,
+            cost: result.cost / Double(max(1, result.records)), place, into: &out)
+    }
+
     mutating func fail(
         _ job: PendingJob, _ why: String, submitted: Timestamp, completed: Timestamp,
-        cost: Double = 0, into out: inout OutboundBatch
+        cost: Double = 0, _ place: (task: UInt64, index: Int)? = nil,
+        into out: inout OutboundBatch
     ) {
         let words = OwnedBytes(why)
         var measurement = measurement(of: job)
@@ -60,7 +68,10 @@ extension Enrichment {
         withExtendedLifetime(words) {
             measurement.error = words.slice
             measurement.cost = cost
-            finish(job, measurement, state: cost > 0 ? .settled : .released, into: &out)
+            let isCharged = cost > 0
+            finish(
+                job, measurement, state: isCharged ? .settled : .released,
+                isCharged ? place : nil, into: &out)
         }
     }
 
