@@ -80,14 +80,23 @@ let package = Package(
             [
                 "Contracts", "Determinism", "Pipeline", "Stages",
                 .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]),
+        // Simulated runs with faults, their workload and the checkers of what must hold.
+        module(
+            "SimulatedChaos",
+            [
+                "Contracts", "Determinism", "Models", "Pipeline", "Policies", "QuantumBackends",
+                "QuantumCircuit", "QuantumSimulator", "SimulatedTransport", "Stages",
             ]),
         .executableTarget(
             name: "tandem",
             dependencies: [
                 "Configuration", "Contracts", "Determinism", "Gateway", "KafkaTransport", "Models",
                 "Observability", "Pipeline", "Policies", "QuantumBackends", "QuantumCircuit",
-                "QuantumCompiler", "QuantumPrimitives", "QuantumSimulator", "Stages", "Statistics",
-                "Terminal",
+                "QuantumCompiler", "QuantumPrimitives", "QuantumSimulator", "SimulatedChaos",
+                "SimulatedTransport",
+                "Stages", "Statistics", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -138,8 +147,8 @@ let package = Package(
             "Simulation",
             [
                 "Contracts", "Determinism", "Models", "Pipeline", "Policies", "QuantumBackends",
-                "QuantumCircuit", "QuantumSimulator", "SimulatedTransport", "Stages",
-                "TestSupport",
+                "QuantumCircuit", "QuantumSimulator", "SimulatedChaos", "SimulatedTransport",
+                "Stages", "TestSupport",
             ]),
         tests(
             "Conformance",
@@ -179,6 +188,24 @@ let package = Package(
                 "QuantumBackends", "QuantumCircuit", "QuantumSimulator", "Stages", "TestSupport",
             ]),
         tests("Pipeline", ["Contracts", "Determinism", "Pipeline", "Stages", "TestSupport"]),
+        // Every parser of bytes from outside with what must hold of it; under libFuzzer, and over the
+        // kept inputs in the tests.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "Configuration", "Contracts", "Determinism", "Models", "Pipeline",
+                "QuantumCircuit", "Stages",
+            ],
+            path: "Tests/FuzzTargets", swiftSettings: strict),
+        tests("Fuzz", ["FuzzTargets", "TestSupport"]),
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// libFuzzer brings `main`, so that nothing but `.ci/fuzz` can link this.
+if Context.environment["TANDEM_FUZZER"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzzer", dependencies: ["FuzzTargets"], path: "Tests/Fuzzer",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

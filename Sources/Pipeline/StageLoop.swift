@@ -105,10 +105,6 @@ public final class StageLoop: StageRunner {
         guard restoration.isActive, let state = stage.durableState else { return 0 }
         let context = StageContext(now: time.now(), control: control)
         let count = try restoration.advance(&stage, state, on: transport, context)
-        if !restoration.isActive {
-            try transport.setPaused(false)
-            paused = false
-        }
         return max(1, count)
     }
 
@@ -254,8 +250,9 @@ public final class StageLoop: StageRunner {
 
     public func assigned(_ assignments: [Assignment]) {
         if restoresFirst { restoration.request(assignments) }
-        // New partitions are fetched: the next turn pauses them again where it must.
-        paused = false
+        // New partitions are fetched, unless their state comes first: the next turn changes that where
+        // it must.
+        paused = restoresFirst
         for assignment in assignments {
             guard let position = assignment.position else {
                 trackers[assignment.partition] = OffsetTracker()

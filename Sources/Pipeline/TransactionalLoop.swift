@@ -157,10 +157,6 @@ public final class TransactionalLoop: StageRunner {
         guard let state = stage.durableState else { return 0 }
         let context = StageContext(now: time.now(), control: control)
         let count = try restoration.advance(&stage, state, on: transport, context)
-        if !restoration.isActive {
-            try transport.setPaused(false)
-            paused = false
-        }
         return max(1, count)
     }
 
@@ -336,8 +332,9 @@ public final class TransactionalLoop: StageRunner {
     public var restoresFirst: Bool { stage.durableState != nil }
 
     public func assigned(_ assignments: [Assignment]) {
-        // New partitions are fetched: the next turn pauses them again where it must.
-        paused = false
+        // New partitions are fetched, unless their state comes first: the next turn changes that where
+        // it must.
+        paused = restoresFirst
         positions.removeAll()
         for assignment in assignments {
             positions[assignment.partition] = .some(assignment.position)

@@ -100,7 +100,7 @@ public struct BackendResult: Sendable {
     /// Shots per record; 0 if exact.
     public let shots: Int
     /// Expectations and functional of each record, in the job's order, or why there are none.
-    public let outcome: Result<ZEstimates, BackendError>
+    public var outcome: Result<ZEstimates, BackendError>
     /// What ran, or would have run, for each record.
     public let circuit: ExecutedCircuit
     public let device: String

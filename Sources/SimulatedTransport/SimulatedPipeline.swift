@@ -1,7 +1,16 @@
 public import Contracts
 public import Determinism
+internal import HeapModule
 public import Pipeline
 public import Stages
+
+/// What a simulated pipeline promises, and by what means.
+public enum SimulatedDelivery: Sendable {
+    /// Every stage commits positions after acknowledgement; each start is a new member.
+    case atLeastOnce
+    /// Admission and fallback write in transactions; members are static.
+    case exactlyOnce
+}
 
 /// All seven stages, any number of instances each, on one thread under one seed and a virtual
 /// clock.
@@ -20,26 +29,34 @@ public final class SimulatedPipeline {
     /// faults.
     public var wrap: (InstanceName, SimulatedTransport) -> any Transport = { $1 }
 
+    /// Sees each new transport before it is used: for planted faults.
+    public var prepare: (InstanceName, SimulatedTransport) -> Void = { _, _ in }
+
     private let limits: LoopLimits
+    private let delivery: SimulatedDelivery
     private let makeStage: StageMaker
     private var instances: [SimulatedInstance] = []
     private var control: ControlState
     private let controlLogs: [(topic: Topic, log: PartitionLog)]
-    private var controlPositions: [Topic: Int64] = [:]
+    private var controlPositions = [Int64](repeating: 0, count: Topic.allCases.count)
     private var batch = InboundBatch()
-    private var scheduled: [(at: Timestamp, order: Int, action: (SimulatedPipeline) -> Void)] = []
-    private var order = 0
+    private var scheduled = Heap<Scheduled>()
+    private var order: UInt64 = 0
+    private var former = InstanceCounts()
+    private var turning: SimulatedInstance?
     private var passes: UInt64 = 0
 
     /// - Parameters:
     ///   - modelName: key of the bundle to follow on `models`.
     ///   - makeStage: a fresh stage for each life of an instance.
     public init(
-        _ cluster: SimulatedCluster, limits: LoopLimits = LoopLimits(), modelName: String,
+        _ cluster: SimulatedCluster, limits: LoopLimits = LoopLimits(),
+        delivery: SimulatedDelivery = .atLeastOnce, modelName: String,
         makeStage: @escaping StageMaker
     ) {
         self.cluster = cluster
         self.limits = limits
+        self.delivery = delivery
         self.makeStage = makeStage
         control = ControlState(modelName: modelName)
         controlLogs = Topic.allCases.filter { $0.plane == .control }.map {
@@ -53,9 +70,36 @@ public final class SimulatedPipeline {
     public func start(_ name: InstanceName) throws {
         let instance = find(name) ?? add(name)
         guard !instance.isRunning else { return }
-        instance.start(
-            try makeStage(name), on: cluster, limits: limits, wrap: { self.wrap(name, $0) })
+        let isExact = delivery == .exactlyOnce
+        let transport = SimulatedTransport(
+            cluster, group: name.stage.rawValue, instance: isExact ? "\(name.index)" : nil)
+        prepare(name, transport)
+        let time = SkewedTimeSource(base: cluster.time, skew: transport.skew)
+        let stage = try makeStage(name)
+        let wrapped = wrap(name, transport)
+        if isExact, Self.transactional.contains(name.stage),
+            let transactional = wrapped as? any TransactionalTransport
+        {
+            let loop = TransactionalLoop(
+                stage: stage, transport: transactional, time: time, limits: limits)
+            instance.start(loop, on: transport)
+        } else {
+            let loop = StageLoop(stage: stage, transport: wrapped, time: time, limits: limits)
+            instance.start(loop, on: transport)
+        }
         isSettled = false
+    }
+
+    /// The stages whose effects must not come twice: one spends, one decides.
+    private static let transactional: Set<StageName> = [.admission, .fallback]
+
+    /// Starts an instance anew while its present life goes on, as a supervisor does with one that
+    /// it takes for dead.
+    public func replace(_ name: InstanceName) throws {
+        guard let old = find(name), old.isRunning else { return }
+        old.isZombie = true
+        former.zombies += 1
+        try start(name)
     }
 
     /// Starts `count` instances of every stage.
@@ -76,6 +120,9 @@ public final class SimulatedPipeline {
         find(name)?.transport?.crash(afterCalls: count)
     }
 
+    /// Has the instance whose turn it is die at its next call: for stages that fail.
+    public func crashWhoeverWorks() { turning?.transport?.crash(afterCalls: 1) }
+
     /// Stops an instance as SIGTERM does: it drains, commits and leaves its group.
     public func stop(_ name: InstanceName) {
         find(name)?.stop()
@@ -90,8 +137,29 @@ public final class SimulatedPipeline {
     public func evict(_ name: InstanceName) { find(name)?.transport?.evict() }
 
     public func counts(of name: InstanceName) -> InstanceCounts {
-        find(name)?.counts ?? InstanceCounts()
+        find(name)?.total ?? InstanceCounts()
     }
+
+    /// Cuts an instance off from its broker for a while.
+    public func cutOff(_ name: InstanceName, for span: TimeSpan) {
+        find(name)?.transport?.cutOff(for: span)
+    }
+
+    /// The stage of an instance and its partitions, when everything that it has done is in the log:
+    /// its state is then what a restart would find.
+    public func settledStage(of name: InstanceName) -> (stage: any Stage, partitions: [Int32])? {
+        guard let instance = find(name), let transport = instance.transport,
+            let loop = instance.loop as? TransactionalLoop, loop.phase == .ready,
+            loop.restoring == nil, cluster.isSettled(transport)
+        else { return nil }
+        let partitions = Set(transport.assigned.map(\.partition)).sorted()
+        return partitions.isEmpty ? nil : (loop.stage, partitions)
+    }
+
+    /// Whether an instance lives at the moment.
+    public func isRunning(_ name: InstanceName) -> Bool { find(name)?.isRunning ?? false }
+
+    public var instanceNames: [InstanceName] { instances.filter { !$0.isZombie }.map(\.name) }
 
     /// Inputs that all instances of a stage hold open.
     public func openInputs(of stage: StageName) -> Int {
@@ -99,16 +167,11 @@ public final class SimulatedPipeline {
     }
 
     public var totalCounts: InstanceCounts {
-        instances.reduce(into: InstanceCounts()) { sum, instance in
-            sum.starts += instance.counts.starts
-            sum.crashes += instance.counts.crashes
-            sum.stops += instance.counts.stops
-            sum.retries += instance.counts.retries
-        }
+        instances.reduce(into: former) { $0.add($1.total) }
     }
 
     private func find(_ name: InstanceName) -> SimulatedInstance? {
-        instances.first { $0.name == name }
+        instances.first { $0.name == name && !$0.isZombie }
     }
 
     private func add(_ name: InstanceName) -> SimulatedInstance {
@@ -132,7 +195,7 @@ public final class SimulatedPipeline {
     /// Does something at an instant of virtual time, before that instant's turns.
     public func schedule(at instant: Timestamp, _ action: @escaping (SimulatedPipeline) -> Void) {
         order += 1
-        scheduled.append((instant, order, action))
+        scheduled.insert(Scheduled(at: instant, order: order, action: action))
     }
 
     // MARK: Running
@@ -172,18 +235,37 @@ public final class SimulatedPipeline {
 
     /// Every input of every stage that was ever started is committed, and nothing is on its way.
     public var isIdle: Bool {
-        guard scheduled.isEmpty, instances.allSatisfy({ $0.restartsAt == nil }) else {
+        guard scheduled.isEmpty, cluster.hasNoMarkers, instances.allSatisfy(\.isAtRest) else {
             return false
         }
         return Set(instances.map(\.name.stage)).allSatisfy { stage in
             Topology.edges(of: stage).reads.allSatisfy { topic in
                 (0..<cluster.partitionCount(of: topic)).allSatisfy { partition in
-                    let end = cluster.end(of: topic, Int32(partition))
                     let done = cluster.committed(stage.rawValue, topic, Int32(partition)) ?? 0
-                    return done == end
+                    return cluster.isExhausted(topic, Int32(partition), at: done)
                 }
             }
-        } && instances.allSatisfy { ($0.loop?.unacknowledged ?? 0) == 0 }
+        }
+    }
+
+    /// What keeps the pipeline from being idle, in words.
+    public var unrest: [String] {
+        var found = instances.filter { !$0.isAtRest }.map(\.state)
+        for stage in StageName.allCases {
+            for topic in Topology.edges(of: stage).reads {
+                for partition in 0..<Int32(cluster.partitionCount(of: topic)) {
+                    let done = cluster.committed(stage.rawValue, topic, partition) ?? 0
+                    guard !cluster.isExhausted(topic, partition, at: done) else { continue }
+                    let stable = cluster.lastStableOffset(of: topic, partition)
+                    let end = cluster.end(of: topic, partition)
+                    found.append(
+                        "\(stage.rawValue) is at \(done) of \(topic.rawValue)/\(partition), "
+                            + "stable to \(stable), end \(end)")
+                }
+            }
+            found += cluster.unrest(of: stage.rawValue)
+        }
+        return found
     }
 
     /// Passes at one instant beyond which something goes round in circles.
@@ -193,7 +275,10 @@ public final class SimulatedPipeline {
         var count = 0
         while !isSettled {
             count += 1
-            precondition(count < Self.maximumPasses, "the pipeline does not come to rest")
+            guard count < Self.maximumPasses else {
+                let busy = instances.filter { $0.lastWork > 0 || $0.hasNews }
+                throw SimulationStuck(at: time.now(), busy: busy.map(\.name))
+            }
             try pass()
         }
     }
@@ -204,7 +289,11 @@ public final class SimulatedPipeline {
         var work = try doScheduled()
         work += applyControl()
         if control.snapshot.model != nil {
-            for instance in drawnOrder() { work += instance.turn(control.snapshot) }
+            for instance in drawnOrder() {
+                turning = instance
+                work += instance.turn(control.snapshot)
+            }
+            turning = nil
         }
         scheduleRestarts()
         cluster.deliver()
@@ -213,21 +302,31 @@ public final class SimulatedPipeline {
 
     /// Whether a rebalance still has to reach a live member; one that waits for a dead one waits in
     /// time.
-    private var hasNews: Bool { instances.contains { $0.transport?.hasNews ?? false } }
+    private var hasNews: Bool { instances.contains(where: \.hasNews) }
 
     private func doScheduled() throws -> Int {
         let now = time.now()
-        let due = scheduled.filter { $0.at <= now }.sorted { ($0.at, $0.order) < ($1.at, $1.order) }
-        scheduled.removeAll { $0.at <= now }
-        for entry in due { entry.action(self) }
-        let rising = instances.filter { $0.restartsAt.map { $0 <= now } ?? false }
-        for instance in rising { try start(instance.name) }
-        return due.count + rising.count
+        var count = 0
+        while let next = scheduled.min, next.at <= now {
+            scheduled.removeMin()
+            next.action(self)
+            count += 1
+        }
+        for instance in instances where instance.restartsAt.map({ $0 <= now }) ?? false {
+            try start(instance.name)
+            count += 1
+        }
+        return count
     }
 
     private func scheduleRestarts() {
-        for instance in instances
-        where instance.hasDied && instance.restartsAt == nil {
+        if instances.contains(where: { $0.isZombie && !$0.isRunning }) {
+            for instance in instances where instance.isZombie && !instance.isRunning {
+                former.add(instance.total)
+            }
+            instances.removeAll { $0.isZombie && !$0.isRunning }
+        }
+        for instance in instances where instance.hasDied && instance.restartsAt == nil {
             let wait = cluster.faults.span(
                 cluster.faults.restart, .restart, instance.transport?.member ?? 0, 0)
             instance.restartsAt = time.now() + wait
@@ -243,13 +342,15 @@ public final class SimulatedPipeline {
     private func applyControl() -> Int {
         batch.removeAll()
         for (topic, log) in controlLogs {
-            for offset in (controlPositions[topic] ?? 0)..<log.end {
+            let position = controlPositions[topic.ordinal]
+            guard position < log.lastStable else { continue }
+            controlPositions[topic.ordinal] = log.visit(from: position, to: log.lastStable) {
+                entry, key, value in
                 batch.append(
-                    at: MessagePosition(topic: topic, partition: 0, offset: offset),
-                    timestamp: log.entries[Int(offset)].timestamp, key: log.key(offset),
-                    value: log.value(offset))
+                    at: MessagePosition(topic: topic, partition: 0, offset: entry.offset),
+                    timestamp: entry.timestamp, key: key, value: value)
+                return true
             }
-            controlPositions[topic] = log.end
         }
         if !batch.isEmpty { control.apply(batch) }
         return batch.count
@@ -257,10 +358,33 @@ public final class SimulatedPipeline {
 
     private func nextEvent(within span: TimeSpan) -> Timestamp {
         let now = time.now()
-        var events = [now + span]
-        if let event = cluster.nextEvent { events.append(event) }
-        events += instances.compactMap(\.nextEvent)
-        events += scheduled.map(\.at)
-        return max(events.min() ?? now, now + .microseconds(1))
+        var next = min(now + span, cluster.nextEvent ?? .distantFuture)
+        for instance in instances { next = min(next, instance.nextEvent ?? .distantFuture) }
+        if let first = scheduled.min { next = min(next, first.at) }
+        return max(next, now + max(.microseconds(1), cluster.faults.grid))
+    }
+}
+
+/// Instances that found something to do again and again, at one instant.
+public struct SimulationStuck: Error, Sendable, CustomStringConvertible {
+    public let at: Timestamp
+    public let busy: [InstanceName]
+
+    public var description: String {
+        "the pipeline does not come to rest at \(at.milliseconds) ms: "
+            + busy.map(\.description).joined(separator: ", ")
+    }
+}
+
+/// Something to do at an instant; at one instant, in the order of scheduling.
+private struct Scheduled: Comparable {
+    let at: Timestamp
+    let order: UInt64
+    let action: (SimulatedPipeline) -> Void
+
+    static func == (left: Self, right: Self) -> Bool { left.order == right.order }
+
+    static func < (left: Self, right: Self) -> Bool {
+        (left.at, left.order) < (right.at, right.order)
     }
 }

@@ -13,8 +13,9 @@ struct Tandem: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Demo.self, Run.self, Cluster.self, Topics.self, Train.self, Model.self, Publish.self,
-            Watch.self, ShowTopology.self, Config.self, Control.self, Doctor.self, Bench.self,
-            CircuitVerb.self, Devices.self, Ledger.self, Chaos.self,
+            Watch.self, Status.self, Rejects.self, Ledger.self, ShowTopology.self, Config.self,
+            Control.self, Devices.self, Doctor.self, Bench.self, Chaos.self, Simulate.self,
+            CircuitVerb.self,
         ])
 
     /// Exit codes: 0 done, 1 failed, 2 wrong use; 130 when stopped twice.

@@ -10,6 +10,23 @@ struct JSONParserTests {
 
     private func refuses(_ text: String) -> Bool { refuses(Array(text.utf8)) }
 
+    @Test(
+        "reads zero with the same sign through both front ends",
+        arguments: [
+            ("-0", FloatingPointSign.plus), ("0", .plus), ("-0.0", .minus), ("-0e5", .minus),
+            ("-1e-400", .minus),
+        ])
+    func zero(text: String, sign: FloatingPointSign) throws {
+        for keepsDigits in [false, true] {
+            let parser = JSONParser()
+            let object = try parser.parse(
+                padded: keptDocument("{\"a\":\(text) }"), keepsDigits: keepsDigits)
+            let number = try #require(object["a"]?.number)
+            #expect(number == 0 && number.sign == sign, "\(keepsDigits)")
+            withExtendedLifetime(parser) {}
+        }
+    }
+
     @Test("reads every kind of value")
     func kinds() throws {
         let text =
@@ -25,6 +42,28 @@ struct JSONParserTests {
             #expect(document["z"]?.kind == .null)
             #expect(document["z"]?.number == nil && document["s"]?.number == nil)
             #expect(document["missing"] == nil)
+        }
+    }
+
+    /// Expected: Python's `float`, which rounds correctly.
+    @Test(
+        "gives the nearest double of numbers with any count of digits, through both front ends",
+        arguments: [
+            ("0.7970830123805143099999999999999e308", 7.970830123805144e307),
+            ("0.7970830123805143099999999999999", 0.7970830123805143),
+            ("123456789012345678901234567890", 1.2345678901234568e29),
+            ("0e-999999999999999999999999999999999933", 0),
+            ("0e99999999999999999999999", 0), ("1e-99999999999999999999999", 0),
+            ("9007199254740993.00000000000000000000000000000000001", 9007199254740994),
+            ("1E+2", 100),
+        ])
+    func manyDigits(text: String, expected: Double) throws {
+        for keepsDigits in [false, true] {
+            let parser = JSONParser()
+            let object = try parser.parse(
+                padded: keptDocument("{\"a\":\(text) }"), keepsDigits: keepsDigits)
+            #expect(object["a"]?.number == expected, "\(keepsDigits)")
+            withExtendedLifetime(parser) {}
         }
     }
 

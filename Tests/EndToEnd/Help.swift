@@ -1,7 +1,8 @@
 /// What `tandem help` says of the verbs and their flags.
 enum Help {
     static let groups: Set = [
-        "topics", "model", "config", "control", "bench", "circuit", "devices",
+        "topics", "model", "config", "control", "bench", "circuit", "devices", "rejects", "ledger",
+        "simulate",
     ]
 
     /// The flags of a verb such as `["topics", "apply"]`, without their dashes.

@@ -81,5 +81,54 @@ extension EndToEnd {
             #expect(run.exitCode == 0, "\(run.trouble)")
             await cluster.stop()
         }
+
+        @Test("status says how far each stage is, and idle when all have done everything")
+        func status() async throws {
+            let cluster = try await PreparedCluster()
+            let publish = try await RunningCommand.run([
+                "publish", BuildFolder.testData, "--label", "malignant", "--brokers",
+                cluster.brokers,
+            ])
+            #expect(publish.exitCode == 0, "\(publish.trouble)")
+            let before = try await RunningCommand.run([
+                "status", "--interval", "0.1", "--brokers", cluster.brokers,
+            ])
+            #expect(before.exitCode == 0, "\(before.trouble)")
+            let last = try #require(before.lines(.output).last)
+            #expect(last == "behind: ingestion by 171, shadow by 171")
+            let stages = try RunningCommand(["run", "all", "--brokers", cluster.brokers])
+            let watch = try RunningCommand([
+                "status", "--watch", "--interval", "0.1", "--output", "json", "--brokers",
+                cluster.brokers,
+            ])
+            let looks = await watch.wait { snapshot in
+                snapshot.lines(.output).contains { $0.hasPrefix(#"{"idle":true"#) }
+            }
+            let line = try #require(
+                looks.lines(.output).first { $0.hasPrefix(#"{"idle":true"#) }, "\(looks.trouble)")
+            let report = try JSONDecoder().decode(StatusLine.self, from: Data(line.utf8))
+            #expect(
+                report.stages.count == 7 && report.stages.allSatisfy { $0.lag == 0 && $0.exact })
+            // Whoever is idle has written all there will be.
+            let scores = try await RunningCommand.run([
+                "watch", "scores", "--from-beginning", "--count", "171", "--brokers",
+                cluster.brokers,
+            ])
+            #expect(Set(scores.lines(.output)).count == 171)
+            for command in [watch, stages] {
+                command.send(SIGTERM)
+                let end = await command.end()
+                #expect(end.exitCode == 0, "\(end.trouble)")
+            }
+            await cluster.stop()
+        }
+
+        private struct StatusLine: Decodable {
+            struct Stage: Decodable {
+                let lag: Int
+                let exact: Bool
+            }
+            let stages: [Stage]
+        }
     }
 }

@@ -60,6 +60,18 @@ struct WrongUse: Sendable, CustomTestStringConvertible {
             what: "an unknown topic", arguments: ["watch", "socres", "--brokers", "127.0.0.1:1"],
             exitCode: 2, words: ["'socres'; did you mean 'scores'? Allowed: records, "]),
         WrongUse(
+            what: "an unknown error code of rejects",
+            arguments: ["rejects", "list", "--code", "missingKeys", "--brokers", "127.0.0.1:1"],
+            exitCode: 2, words: ["'missingKeys'; did you mean 'missingKey'?"]),
+        WrongUse(
+            what: "a time that is none",
+            arguments: ["rejects", "list", "--since", "noon", "--brokers", "127.0.0.1:1"],
+            exitCode: 2, words: ["--since is 'noon'", "15m"]),
+        WrongUse(
+            what: "a reject's position that is none",
+            arguments: ["rejects", "show", "3", "--brokers", "127.0.0.1:1"], exitCode: 2,
+            words: ["'3' is no position", "PARTITION:OFFSET"]),
+        WrongUse(
             what: "a mode that does not exist", arguments: ["demo", "--mode", "alive"],
             exitCode: 2, words: ["alive", "live"]),
         WrongUse(

@@ -34,6 +34,24 @@ public struct ByteSlice: @unchecked Sendable {
         unsafe withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
     }
 
+    /// The beginning of the text as a message for people may quote it: at most `limit` code points, what
+    /// would steer a terminal or break the line shown as `?`.
+    ///
+    /// Not characters: one of those may be any number of accents on one letter, and the message becomes
+    /// headers of a reject, whose size is bounded.
+    public func excerpt(_ limit: Int = 60) -> String {
+        var shown = String.UnicodeScalarView()
+        for scalar in prefix(atMost: 4 * limit).string.unicodeScalars.prefix(limit) {
+            let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+            shown.append(isControl ? "?" : scalar)
+        }
+        return String(shown)
+    }
+
+    private func prefix(atMost length: Int) -> ByteSlice {
+        unsafe ByteSlice(unsafeBase: base, count: min(length, count))
+    }
+
     public var bytes: [UInt8] { unsafe withUnsafeBytes { unsafe [UInt8]($0) } }
 
     @inlinable

@@ -104,7 +104,8 @@ public struct JSONValue {
         return unsafe ByteSlice(unsafeBase: node.text, count: Int(node.length))
     }
 
-    /// A number as the nearest double, nil for any other kind. Always finite: JSON has no other.
+    /// A number as the nearest double, nil for any other kind. Always finite: JSON has no other. `-0`
+    /// is the whole number 0, `-0.0` a negative zero.
     public var number: Double? {
         guard Int(unsafe node.kind) == TANDEM_JSON_NUMBER else { return nil }
         return unsafe node.number

@@ -24,6 +24,9 @@ public struct OwnedBytes: @unchecked Sendable {
 
     public init(_ text: String) { self.init(Array(text.utf8)) }
 
+    /// `ByteSlice.excerpt` of them.
+    func excerpt(_ limit: Int) -> String { withExtendedLifetime(self) { slice.excerpt(limit) } }
+
     /// Valid as long as a copy of this value lives: never take it from a temporary, and hold a
     /// local one with `withExtendedLifetime` until the slice has been used.
     public var slice: ByteSlice {

@@ -40,8 +40,8 @@ public struct ControlMessage: TopicMessage {
         guard allowed.contains(value) else {
             throw ContractViolation(
                 .outOfRange,
-                "setting '\(setting.rawValue)' is '\(value)'; allowed: \(allowed.joined(separator: ", "))"
-            )
+                "setting '\(setting.rawValue)' is '\(OwnedBytes(value).excerpt(40))'; allowed: "
+                    + allowed.joined(separator: ", "))
         }
     }
 

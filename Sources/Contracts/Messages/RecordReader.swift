@@ -110,7 +110,7 @@ public struct RecordReader {
         try value.forEachMember { (key, element) throws(ContractViolation) in
             guard let index = featureIndex(of: key, hint: hint) else {
                 throw ContractViolation(
-                    .unknownFeature, "feature '\(key.string.prefix(60))' is not one of the model's")
+                    .unknownFeature, "feature '\(key.excerpt())' is not one of the model's")
             }
             guard !present[index] else {
                 throw ContractViolation(

@@ -160,7 +160,7 @@ extension JSONValue {
         guard let time = Timestamp(rfc3339: string) else {
             throw ContractViolation(
                 .invalidTime,
-                "field '\(field)' is '\(string.string.prefix(40))'; it must be RFC 3339, such as "
+                "field '\(field)' is '\(string.excerpt(40))'; it must be RFC 3339, such as "
                     + "2026-11-21T10:15:30Z")
         }
         return time

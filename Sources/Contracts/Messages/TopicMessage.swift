@@ -122,7 +122,7 @@ extension JSONValue {
         if let value = Value.wireNames.match(string) { return value }
         let allowed = Value.allCases.map(\.rawValue).joined(separator: ", ")
         throw ContractViolation(
-            .outOfRange, "field '\(field)' is '\(string.string.prefix(40))'; allowed: \(allowed)")
+            .outOfRange, "field '\(field)' is '\(string.excerpt(40))'; allowed: \(allowed)")
     }
 
     func requireNumbers(

@@ -27,10 +27,17 @@ public final class GroupProgress {
         public var total: Int { messages.reduce(0, +) }
     }
 
-    private let handle: KafkaHandle
+    /// What a group has committed of a partition.
+    struct Committed {
+        /// Negative for nothing.
+        var offset: Int64 = -1
+        var metadata = ""
+    }
+
+    let handle: KafkaHandle
     private let queue: OpaquePointer
     private let prefix: String
-    private let readings: [Reading]
+    let readings: [Reading]
     private let topics: [Topic]
     private var partitions: [Topic: Int] = [:]
     private static let timeout: Int32 = 5_000
@@ -39,10 +46,11 @@ public final class GroupProgress {
     public init(
         _ address: ClusterAddress, _ readings: [Reading], log: @escaping KafkaLog
     ) throws(KafkaError) {
-        var properties = KafkaProperties.producer(address, clientID: "tandem-progress")
-        properties["enable.idempotence"] = "false"
+        var properties = KafkaProperties.reader(address, clientID: "tandem-progress")
+        // Ends are asked for under the client's isolation level: these are last stable offsets.
+        properties["isolation.level"] = "read_committed"
         handle = unsafe try KafkaHandle(
-            .producer, properties: properties, callbacks: CallbackContext(log: log))
+            .consumer, properties: properties, callbacks: CallbackContext(log: log))
         unsafe queue = rd_kafka_queue_new(handle.pointer)
         prefix = address.topicPrefix
         self.readings = readings
@@ -60,12 +68,12 @@ public final class GroupProgress {
     /// Positions are asked for before ends: a lag is never too small.
     public func lags() throws(KafkaError) -> [Lag] {
         let positions = try positions()
-        let ends = try ends()
+        let ends = try ends(Int64(RD_KAFKA_OFFSET_END))
         var lags: [Lag] = []
         for (reading, positions) in zip(readings, positions) {
             for topic in reading.topics {
                 let messages = (ends[topic] ?? []).enumerated().map { partition, end in
-                    Int(max(0, end - max(0, positions[topic]?[partition] ?? 0)))
+                    Int(max(0, end - max(0, positions[topic]?[partition].offset ?? 0)))
                 }
                 lags.append(Lag(group: reading.group, topic: topic, messages: messages))
             }
@@ -73,24 +81,22 @@ public final class GroupProgress {
         return lags
     }
 
-    private typealias Offsets = [Topic: [Int64]]
-
-    /// The next offset of every partition.
-    private func ends() throws(KafkaError) -> Offsets {
-        // The protocol asks for the end as for a time; librdkafka passes the number on.
-        let list = unsafe makeList(of: topics, offset: Int64(RD_KAFKA_OFFSET_END))
+    /// The next offset of every partition, or with `RD_KAFKA_OFFSET_BEGINNING` the oldest kept.
+    func ends(_ which: Int64) throws(KafkaError) -> [Topic: [Int64]] {
+        // The protocol asks for both as for a time; librdkafka passes the numbers on.
+        let list = unsafe makeList(of: topics, offset: which)
         defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
         let error = unsafe rd_kafka_offsets_for_times(handle.pointer, list, Self.timeout)
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
             throw KafkaError(error, doing: "reading the ends of topics")
         }
-        return unsafe read(list)
+        return unsafe read(list).mapValues { $0.map(\.offset) }
     }
 
-    /// Committed positions of each group; negative where there is none.
-    private func positions() throws(KafkaError) -> [Offsets] {
+    /// Committed positions of each group.
+    func positions() throws(KafkaError) -> [[Topic: [Committed]]] {
         for index in readings.indices { ask(index) }
-        var found = [Offsets](repeating: [:], count: readings.count)
+        var found = [[Topic: [Committed]]](repeating: [:], count: readings.count)
         for _ in readings.indices {
             guard let event = unsafe rd_kafka_queue_poll(queue, Self.timeout + 1_000) else {
                 throw KafkaError(code: -185, "reading committed positions: no answer within 6 s")
@@ -144,11 +150,11 @@ public final class GroupProgress {
 
     private func read(
         _ list: UnsafePointer<rd_kafka_topic_partition_list_t>?
-    ) -> Offsets {
+    ) -> [Topic: [Committed]] {
         guard let list = unsafe list?.pointee else { return [:] }
-        var offsets: Offsets = [:]
+        var offsets: [Topic: [Committed]] = [:]
         for topic in topics {
-            offsets[topic] = [Int64](repeating: -1, count: partitions[topic] ?? 0)
+            offsets[topic] = Array(repeating: Committed(), count: partitions[topic] ?? 0)
         }
         for index in 0..<Int(unsafe list.cnt) {
             let entry = unsafe list.elems[index]
@@ -156,7 +162,11 @@ public final class GroupProgress {
             guard let topic = topics.first(where: { $0.name(prefix: prefix) == name }) else {
                 continue
             }
-            offsets[topic]?[Int(unsafe entry.partition)] = unsafe entry.offset
+            let metadata = unsafe UnsafeRawBufferPointer(
+                start: entry.metadata, count: entry.metadata_size)
+            offsets[topic]?[Int(unsafe entry.partition)] = Committed(
+                offset: unsafe entry.offset,
+                metadata: unsafe String(decoding: metadata, as: UTF8.self))
         }
         return offsets
     }

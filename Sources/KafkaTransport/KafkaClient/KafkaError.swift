@@ -11,6 +11,11 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
         self.description = description
     }
 
+    /// Whether a reader was sent to an offset that the log does not hold (any more).
+    public var isOffsetOutOfRange: Bool {
+        code == Int(RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET.rawValue)
+    }
+
     init(_ error: rd_kafka_resp_err_t, doing action: String) {
         let name = unsafe String(cString: rd_kafka_err2name(error))
         let words = unsafe String(cString: rd_kafka_err2str(error))

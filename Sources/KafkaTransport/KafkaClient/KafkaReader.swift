@@ -8,7 +8,20 @@ public import Stages
 /// Owned by one thread.
 @safe
 public final class KafkaReader {
-    public enum Start: Sendable { case beginning, end }
+    public enum Start: Sendable, Equatable {
+        case beginning, end
+        /// One partition alone, from an offset on.
+        case at(partition: Int32, offset: Int64)
+
+        /// Where to begin in a partition; nil to leave it out.
+        func offset(in partition: Int32) -> Int64? {
+            switch self {
+            case .beginning: Int64(RD_KAFKA_OFFSET_BEGINNING)
+            case .end: Int64(RD_KAFKA_OFFSET_END)
+            case .at(let only, let offset): partition == only ? offset : nil
+            }
+        }
+    }
 
     private let handle: KafkaHandle
     private let prefix: String
@@ -49,9 +62,9 @@ public final class KafkaReader {
             let name = topic.name(prefix: prefix)
             let count = try KafkaAdmin.partitionCount(of: name, on: handle, brokers: brokers)
             for partition in 0..<count {
+                guard let offset = start.offset(in: Int32(partition)) else { continue }
                 let entry = unsafe rd_kafka_topic_partition_list_add(list, name, Int32(partition))
-                let offset = start == .beginning ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END
-                unsafe entry?.pointee.offset = Int64(offset)
+                unsafe entry?.pointee.offset = offset
                 unfinished.insert("\(name)/\(partition)")
             }
         }

@@ -29,7 +29,7 @@ public struct ReductionStage: Stage {
                 guard let model = context.control.model(named: features.model) else {
                     throw ContractViolation(
                         .unknownModel,
-                        "model '\(features.model.string)' is not on the models topic")
+                        "model '\(features.model.excerpt(120))' is not on the models topic")
                 }
                 try reduce(model)
                 out.emit(

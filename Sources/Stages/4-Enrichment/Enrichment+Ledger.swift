@@ -10,6 +10,7 @@ extension Enrichment {
         settings.keepsLedger ? DurableState(changelog: .ledger, reach: Self.reach) : nil
     }
 
+    private static let forgotten = "the device no longer knows the result"
     private static let reach = TimeSpan.seconds(86_400 as Int64)
 
     public mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
@@ -36,7 +37,8 @@ extension Enrichment {
             return true
         }
         guard place.state == .settled else { return false }
-        failPaid(job, place, now, into: &out)
+        failPaid(
+            job, (place.task ?? 0, place.index), cost: place.cost, Self.forgotten, now, into: &out)
         return true
     }
 
@@ -49,7 +51,9 @@ extension Enrichment {
             } else if !backend.isPending(id, at: now) {
                 // Done, and its result gone: it is paid for, and not bought again.
                 for (job, place) in joined.removeValue(forKey: id)?.jobs ?? [] {
-                    failPaid(job, place, now, into: &out)
+                    failPaid(
+                        job, (place.task ?? 0, place.index), cost: place.cost, Self.forgotten, now,
+                        into: &out)
                 }
             }
         }
@@ -78,20 +82,20 @@ extension Enrichment {
 
     /// A failed measurement of a job whose bill stands.
     mutating func failPaid(
-        _ job: PendingJob, _ place: LedgerPlace, _ now: Timestamp, into out: inout OutboundBatch
+        _ job: PendingJob, _ place: (task: UInt64, index: Int), cost: Double, _ why: String,
+        _ now: Timestamp, into out: inout OutboundBatch
     ) {
-        let words = OwnedBytes("the device no longer knows the result")
+        let words = OwnedBytes(why)
         var measurement = measurement(of: job)
         measurement.status = .failed
         measurement.submittedAt = now
         measurement.startedAt = now
         measurement.completedAt = now
-        measurement.cost = place.cost
+        measurement.cost = cost
         totals.failed += 1
         withExtendedLifetime(words) {
             measurement.error = words.slice
-            finish(
-                job, measurement, state: .settled, (place.task ?? 0, place.index), into: &out)
+            finish(job, measurement, state: .settled, place, into: &out)
         }
     }
 }

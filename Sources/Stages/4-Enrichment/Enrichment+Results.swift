@@ -28,13 +28,20 @@ extension Enrichment {
         _ result: BackendResult, _ calibration: OwnedBytes, into out: inout OutboundBatch
     ) {
         let index = place.index
-        var measurement = measurement(of: job)
         let strings = estimates.expectations.count / max(1, result.records)
+        let cost = result.cost / Double(max(1, result.records))
+        guard estimates.isSound(index, strings: strings, records: result.records) else {
+            // Paid for, and worth nothing: a device's nonsense goes no further.
+            let why = "the device's result is not a measurement"
+            failPaid(job, place, cost: cost, why, result.completed, into: &out)
+            return
+        }
+        var measurement = measurement(of: job)
         measurement.calibration = calibration.slice
         measurement.submittedAt = result.submitted
         measurement.startedAt = result.started ?? result.completed
         measurement.completedAt = result.completed
-        measurement.cost = result.cost / Double(max(1, result.records))
+        measurement.cost = cost
         measurement.headValue = estimates.means[index]
         measurement.headStandardError = estimates.standardErrors[index]
         measurement.expectations.append(
@@ -122,5 +129,20 @@ extension Enrichment {
         entry.index = index
         out.emit(to: .ledger, hexKey: job.job, partition: job.position.partition, entry)
         counters.emitted += 1
+    }
+}
+
+extension ZEstimates {
+    /// Whether a record's values are there and can be those of a measurement: expectations in −1…1,
+    /// within rounding, and the rest finite.
+    fileprivate func isSound(_ index: Int, strings: Int, records: Int) -> Bool {
+        guard index < means.count, index < standardErrors.count,
+            (index + 1) * strings <= expectations.count, means.count == records
+        else { return false }
+        return means[index].isFinite && standardErrors[index].isFinite
+            && standardErrors[index] >= 0
+            && expectations[index * strings..<(index + 1) * strings].allSatisfy {
+                abs($0) <= 1 + 1e-9
+            }
     }
 }

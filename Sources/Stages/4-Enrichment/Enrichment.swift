@@ -155,7 +155,7 @@ public struct Enrichment: Stage {
         inFlight += 1
         totals.submitted += 1
         guard let prepared = prepare(message.model, context.control) else {
-            let why = "model '\(message.model.string)' is not on the models topic"
+            let why = "model '\(message.model.excerpt(120))' is not on the models topic"
             fail(job, why, submitted: now, completed: now, into: &out)
             return
         }
