@@ -175,7 +175,11 @@ let package = Package(
         tests("Gateway", ["Contracts", "Gateway", "Observability"]),
         tests(
             "EndToEnd",
-            ["Contracts", "TestSupport", "tandem", .product(name: "Yams", package: "Yams")]),
+            [
+                "Configuration", "Contracts", "Determinism", "QuantumBackends", "QuantumCircuit",
+                "QuantumPrimitives", "QuantumSimulator", "TestSupport", "tandem",
+                .product(name: "Yams", package: "Yams"),
+            ]),
         tests("Architecture", ["Contracts", "TestSupport"]),
         tests(
             "Stages",

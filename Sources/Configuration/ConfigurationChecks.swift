@@ -83,12 +83,28 @@ enum ConfigurationChecks {
                 "is \(noisy.t2Microseconds): allowed is at most twice "
                     + "'enrichment.noisy.t1Microseconds' \(noisy.t1Microseconds)")
         }
-        let outages = configuration.enrichment.device.outages.sorted {
-            $0.startSeconds < $1.startSeconds
+        checkDevice(configuration.enrichment.device, &found)
+    }
+
+    private static func checkDevice(_ device: DeviceConfiguration, _ found: inout Findings) {
+        for (key, windows) in [("outages", device.outages), ("maintenance", device.maintenance)] {
+            let sorted = windows.sorted { $0.startSeconds < $1.startSeconds }
+            for (earlier, later) in zip(sorted, sorted.dropFirst())
+            where earlier.startSeconds + earlier.durationSeconds > later.startSeconds {
+                found.add("enrichment.device.\(key)", "has \(key) that overlap")
+            }
         }
-        for (earlier, later) in zip(outages, outages.dropFirst())
-        where earlier.startSeconds + earlier.durationSeconds > later.startSeconds {
-            found.add("enrichment.device.outages", "has outages that overlap")
+        if device.queue == .outage, !device.outages.isEmpty {
+            found.add(
+                "enrichment.device.queue", "is 'outage', which replaces 'enrichment.device.outages'"
+            )
+        }
+        if device.calibrationSeconds >= 60 * device.calibrationMinutes {
+            found.add(
+                "enrichment.device.calibrationSeconds",
+                "is \(device.calibrationSeconds): allowed is less than the "
+                    + "'enrichment.device.calibrationMinutes' \(device.calibrationMinutes) between two"
+            )
         }
     }
 }

@@ -24,21 +24,97 @@ public struct EnrichmentConfiguration: Equatable, Sendable {
     public var device = DeviceConfiguration()
     public var noisy = NoisyConfiguration()
     public var heartbeatMs = 25
+    public var resultTimeoutSeconds = 600
     public init() {}
 }
 
 /// The simulated QPU.
 public struct DeviceConfiguration: Equatable, Sendable {
     public var name = "simulated-qpu"
-    /// `nil`: every gate on any qubits.
-    public var target: String?
     public var serviceTimeMs = 0.02
     public var jitter = 0.0
     public var capacity = 10_000
     public var pricePerTask = 0.3
     public var pricePerShot = 0.0009
     public var outages: [PlannedOutage] = []
+    public var queue = DeviceQueueChoice.dedicated
+    public var servers = 1
+    /// `nil`, here and below: as `queue` says.
+    public var tenants: Int?
+    public var tenantLoad = 0.5
+    public var tenantArrivals = TenantArrivals.poisson
+    public var tenantJobSizes = TenantJobSizes.exponential
+    public var tenantJobMs = 2_000.0
+    public var prices = DevicePriceChoice.custom
+    public var timing = DeviceTiming.fixed
+    /// `nil`: every gate on any qubits, with typical figures where figures are needed.
+    public var target: String?
+    public var loadMs = 0.0
+    public var compileMs = 0.0
+    public var retrieveMs = 0.0
+    public var noise = DeviceNoiseChoice.off
+    public var calibrationMinutes = 60.0
+    public var calibrationSeconds = 0.0
+    public var calibrationJump = 0.0
+    public var calibrationDrift = 0.0
+    public var maintenance: [PlannedOutage] = []
+    /// `nil`: no limit.
+    public var submissionsPerSecond: Double?
+    public var failureRate = 0.0
+    public var cancelRate = 0.0
+    public var lateRate = 0.0
+    public var lateSeconds = 60.0
+    public var duplicateRate = 0.0
+    public var garbledRate = 0.0
+    public var lostRate = 0.0
+    public var seed = 0
     public init() {}
+}
+
+/// Who else uses the simulated QPU.
+public enum DeviceQueueChoice: String, Sendable, CaseIterable {
+    case dedicated
+    case reserved
+    case busyPublic = "busy-public"
+    case outage
+}
+
+/// When other tenants' jobs arrive.
+public enum TenantArrivals: String, Sendable, CaseIterable {
+    case poisson
+    case bursty
+}
+
+/// How long other tenants' jobs are, by the shape of the distribution.
+public enum TenantJobSizes: String, Sendable, CaseIterable {
+    case fixed
+    case exponential
+    case lognormal
+    case pareto
+}
+
+/// What the simulated QPU charges.
+public enum DevicePriceChoice: String, Sendable, CaseIterable {
+    /// `pricePerTask` and `pricePerShot`.
+    case custom
+    case awsBraket = "aws-braket"
+    case ionQ = "ionq"
+    case ibm
+}
+
+/// Where the simulated QPU's service time comes from.
+public enum DeviceTiming: String, Sendable, CaseIterable {
+    /// `serviceTimeMs`.
+    case fixed
+    /// Shots times the compiled circuit's duration, readout and reset.
+    case circuit
+}
+
+/// Whether the simulated QPU errs.
+public enum DeviceNoiseChoice: String, Sendable, CaseIterable {
+    case off
+    case approximate
+    case full
 }
 
 /// The calibration of the noisy backend, alike on all qubits and pairs.

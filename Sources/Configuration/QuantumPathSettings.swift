@@ -51,35 +51,10 @@ extension Settings {
         Setting(
             "enrichment.heartbeatMs", \.enrichment.heartbeatMs, .integer(10...60_000),
             "Time between two reports on qpu-status."),
-    ]
-
-    static let device: [Setting] = [
         Setting(
-            "enrichment.device.name", \.enrichment.device.name, .name(minimumLength: 1),
-            "The device's name in provenance and on qpu-status."),
-        Setting(
-            "enrichment.device.target", \.enrichment.device.target, .name(minimumLength: 1),
-            "Device to compile for, such as falcon-27-ecr. null: every gate on any qubits."),
-        Setting(
-            "enrichment.device.serviceTimeMs", \.enrichment.device.serviceTimeMs,
-            .number(0...3_600_000),
-            "Time that the device takes for one record's circuit with its shots; a job takes the sum."
-        ),
-        Setting(
-            "enrichment.device.jitter", \.enrichment.device.jitter, .number(0...4),
-            "Standard deviation of the logarithm of a job's service time; 0: always the same."),
-        Setting(
-            "enrichment.device.capacity", \.enrichment.device.capacity, .integer(1...10_000_000),
-            "Jobs that the device holds, waiting and running; it refuses more."),
-        Setting(
-            "enrichment.device.pricePerTask", \.enrichment.device.pricePerTask, .number(0...1e6),
-            "Price of one record's circuit, whatever its shots."),
-        Setting(
-            "enrichment.device.pricePerShot", \.enrichment.device.pricePerShot, .number(0...1e6),
-            "Price of one shot."),
-        Setting(
-            "enrichment.device.outages", \.enrichment.device.outages, .outages,
-            "Times in which the device is down, in seconds since the stage started."),
+            "enrichment.resultTimeoutSeconds", \.enrichment.resultTimeoutSeconds,
+            .integer(1...604_800),
+            "A job without a result for this long is cancelled, and counts as failed."),
     ]
 
     static let noisy: [Setting] = [

@@ -55,6 +55,12 @@ extension SettingRepresentable where Self: RawRepresentable, RawValue == String 
 extension Mode: SettingRepresentable {}
 extension Delivery: SettingRepresentable {}
 extension BackendChoice: SettingRepresentable {}
+extension DeviceQueueChoice: SettingRepresentable {}
+extension TenantArrivals: SettingRepresentable {}
+extension TenantJobSizes: SettingRepresentable {}
+extension DevicePriceChoice: SettingRepresentable {}
+extension DeviceTiming: SettingRepresentable {}
+extension DeviceNoiseChoice: SettingRepresentable {}
 
 extension Optional: SettingRepresentable where Wrapped: SettingRepresentable {
     static var admitsNull: Bool { true }

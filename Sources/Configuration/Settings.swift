@@ -2,8 +2,8 @@
 public enum Settings {
     /// In the order in which they are printed: keys of the top level, then section by section.
     public static let all: [Setting] =
-        general + ingestion + admission + enrichment + device + noisy + confidence + fallback
-        + shadow + pipeline + kafka + http
+        general + ingestion + admission + enrichment + device + deviceQueue + devicePhysics
+        + deviceFaults + noisy + confidence + fallback + shadow + pipeline + kafka + http
 
     /// One line on each section, by its dotted name.
     public static let sectionTitles: [(section: String, title: String)] = [

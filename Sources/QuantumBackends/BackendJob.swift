@@ -83,16 +83,11 @@ public struct ExecutedCircuit: Hashable, Sendable {
 /// How a device turns templates into what it executes: given by a layer above, which has the
 /// compiler.
 public struct DeviceCompilation: Sendable {
-    public let target: DeviceTarget
     /// A template in the target's native gates on its qubits, every qubit read at the end; throws
     /// what the target does not support.
     public let compile: @Sendable (Circuit, DeviceTarget) throws -> Circuit
 
-    public init(
-        target: DeviceTarget,
-        compile: @escaping @Sendable (Circuit, DeviceTarget) throws -> Circuit
-    ) {
-        self.target = target
+    public init(_ compile: @escaping @Sendable (Circuit, DeviceTarget) throws -> Circuit) {
         self.compile = compile
     }
 }
@@ -117,8 +112,16 @@ public struct BackendResult: Sendable {
     public let completed: Timestamp
     /// In the device's price unit; 0 for a job that did not complete.
     public let cost: Double
+    /// The same in millionths, exact where the device has a price book.
+    public let costMicros: Int64
+    /// Where the time went; nil where the backend does not know.
+    public let phases: JobPhases?
+    /// The noise in force, where it drifts.
+    public let drift: CalibrationSummary?
+    /// `ZEstimates.checksum` as the device sent it; nil where it sends none.
+    public let checksum: UInt64?
 
-    /// Time in the queue; for a job that never ran, until it ended.
+    /// Time from submission to start; for a job that never ran, until it ended.
     public var queueWait: TimeSpan { (started ?? completed) - submitted }
     /// Time on the device; nil for a job that never ran.
     public var runTime: TimeSpan? { started.map { completed - $0 } }
@@ -128,7 +131,8 @@ public struct BackendResult: Sendable {
     public init(
         job: BackendJob, outcome: Result<ZEstimates, BackendError>, circuit: ExecutedCircuit,
         device: String, calibration: String, submitted: Timestamp, started: Timestamp?,
-        completed: Timestamp, cost: Double
+        completed: Timestamp, cost: Double, costMicros: Int64? = nil, phases: JobPhases? = nil,
+        drift: CalibrationSummary? = nil, checksum: UInt64? = nil
     ) {
         id = job.id
         executable = job.executable
@@ -142,5 +146,33 @@ public struct BackendResult: Sendable {
         self.started = started
         self.completed = completed
         self.cost = cost
+        self.costMicros = costMicros ?? Int64((cost * 1e6).rounded())
+        self.phases = phases
+        self.drift = drift
+        self.checksum = checksum
+    }
+
+    /// The outcome if it arrived whole, else `garbled` with what is wrong.
+    ///
+    /// - Parameter strings: that the executable reads per record; nil to accept any number.
+    public func validated(strings: Int? = nil) -> Result<ZEstimates, BackendError> {
+        guard case .success(let estimates) = outcome else { return outcome }
+        func garbled(_ what: String) -> Result<ZEstimates, BackendError> {
+            .failure(BackendError(.garbled, "the result of job \(id) \(what)"))
+        }
+        let found = estimates.means.count
+        guard found == records, estimates.standardErrors.count == records else {
+            return garbled("has \(found) records: \(records) were sent")
+        }
+        let perRecord = records == 0 ? 0 : estimates.expectations.count / records
+        guard estimates.expectations.count == (strings ?? perRecord) * records else {
+            return garbled("has \(estimates.expectations.count) expectations")
+        }
+        let numbers = estimates.expectations + estimates.means + estimates.standardErrors
+        guard numbers.allSatisfy(\.isFinite) else { return garbled("is not finite") }
+        guard checksum == nil || checksum == estimates.checksum else {
+            return garbled("does not match its checksum")
+        }
+        return outcome
     }
 }

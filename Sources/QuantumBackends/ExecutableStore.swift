@@ -61,12 +61,14 @@ final class ExecutableStore {
         let circuit: Circuit
         let readout: ZReadout
         let execution: any TemplateExecution
+        /// What the device runs for it.
+        let native: Circuit
         let executed: ExecutedCircuit
     }
 
     private let target: BackendTarget
     private let noise: NoisyBackendConfiguration?
-    private let compilation: DeviceCompilation?
+    private let compilation: (target: DeviceTarget, own: DeviceCompilation)?
     private var executables: [Executable] = []
 
     /// - Parameters:
@@ -74,7 +76,7 @@ final class ExecutableStore {
     ///   - compilation: nil for a device that runs templates as they are.
     init(
         target: BackendTarget, noise: NoisyBackendConfiguration? = nil,
-        compilation: DeviceCompilation? = nil
+        compilation: (target: DeviceTarget, own: DeviceCompilation)? = nil
     ) {
         self.target = target
         self.noise = noise
@@ -95,7 +97,7 @@ final class ExecutableStore {
         }
         let known = executables.firstIndex { $0.circuit == circuit && $0.readout == readout }
         if let known { return ExecutableID(index: known) }
-        let executed = try executed(circuit)
+        let native = try native(circuit)
         let execution: any TemplateExecution
         if let noise {
             execution = try NoisyExecution(circuit, readout, noise)
@@ -104,16 +106,20 @@ final class ExecutableStore {
         }
         executables.append(
             Executable(
-                circuit: circuit, readout: readout, execution: execution, executed: executed))
+                circuit: circuit, readout: readout, execution: execution, native: native,
+                executed: ExecutedCircuit(native, isCompiled: compilation != nil)))
         return ExecutableID(index: executables.count - 1)
     }
 
-    private func executed(_ circuit: Circuit) throws(BackendError) -> ExecutedCircuit {
-        guard let compilation else { return ExecutedCircuit(circuit, isCompiled: false) }
-        do {
-            return ExecutedCircuit(
-                try compilation.compile(circuit, compilation.target), isCompiled: true)
-        } catch {
+    func circuit(_ id: ExecutableID) -> Circuit { executables[id.index].circuit }
+
+    func readout(_ id: ExecutableID) -> ZReadout { executables[id.index].readout }
+
+    func native(_ id: ExecutableID) -> Circuit { executables[id.index].native }
+
+    private func native(_ circuit: Circuit) throws(BackendError) -> Circuit {
+        guard let (target, own) = compilation else { return circuit }
+        do { return try own.compile(circuit, target) } catch {
             throw BackendError(.invalidJob, "\(error)")
         }
     }
@@ -182,7 +188,14 @@ final class ExecutableStore {
     /// order.
     func run(_ jobs: [BackendJob]) -> [Result<ZEstimates, BackendError>] {
         guard let first = jobs.first else { return [] }
-        let execution = executables[first.executable.index].execution
+        return Self.run(jobs, on: executables[first.executable.index].execution)
+    }
+
+    /// Runs jobs of one executable and one number of shots on a given simulation of it.
+    static func run(
+        _ jobs: [BackendJob], on execution: any TemplateExecution
+    ) -> [Result<ZEstimates, BackendError>] {
+        guard let first = jobs.first else { return [] }
         let seeds = jobs.count == 1 ? first.seeds : jobs.flatMap(\.seeds)
         let parameters = jobs.count == 1 ? first.parameters : jobs.flatMap(\.parameters)
         let all: ZEstimates

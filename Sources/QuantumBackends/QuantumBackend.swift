@@ -25,7 +25,7 @@ public struct BackendTarget: Hashable, Sendable {
 /// What a device reports of itself at an instant.
 public struct DeviceStatus: Hashable, Sendable {
     public var state: DeviceState
-    /// Jobs accepted and not finished.
+    /// Jobs accepted and not finished, other tenants' included.
     public var queueDepth: Int
     /// How long a job submitted now is expected to wait before it starts.
     public var predictedWait: TimeSpan
@@ -68,7 +68,7 @@ public protocol QuantumBackend: AnyObject {
     /// An id that is queued, running or remembered as done is accepted again without effect or
     /// cost; one that failed runs again.
     ///
-    /// - Throws: `invalidJob`, `queueFull` or `unavailable`.
+    /// - Throws: `invalidJob`, `queueFull`, `throttled` or `unavailable`.
     @discardableResult
     func submit(_ job: BackendJob, at now: Timestamp) throws(BackendError) -> BackendJobID
 
@@ -76,6 +76,9 @@ public protocol QuantumBackend: AnyObject {
     func status(_ id: BackendJobID, at now: Timestamp) -> JobStatus?
 
     /// Jobs that ended since the last poll, in the order in which they ended; each exactly once.
+    ///
+    /// A real service keeps no such promise: a simulated device with delivery faults returns some
+    /// results late, twice, damaged (`BackendResult.validated`) or never.
     func poll(at now: Timestamp) -> [BackendResult]
 
     /// How a job ended, again: for a submitter that was restarted after it, or before it, polled.
@@ -92,7 +95,8 @@ public protocol QuantumBackend: AnyObject {
 
     func deviceStatus(at now: Timestamp) -> DeviceStatus
 
-    /// When `poll` will next have something, if nothing else happens; nil if it never will.
+    /// When `poll` may next have something, at the earliest, if nothing else happens; nil if it
+    /// never will.
     var nextEvent: Timestamp? { get }
 }
 

@@ -1,31 +1,44 @@
 import Contracts
 public import Determinism
-import Glibc
 public import QuantumCircuit
 public import QuantumSimulator
 
-/// A device with a queue, a service time, outages and a price, on the clock that is passed in.
+/// A device with a queue of several tenants, phases, drifting noise, faults and prices, on the clock
+/// that is passed in.
 ///
 /// Real time in the pipeline, virtual time in tests: nothing sleeps. Equal configurations, jobs and
-/// instants give equal results, waits and failures. Outcomes are simulated when a poll collects
-/// them.
+/// instants give equal results, waits and failures, however often the device is looked at. Outcomes
+/// are simulated when a poll collects them.
 public final class SimulatedQPU: QuantumBackend {
     public let target: BackendTarget
     public let configuration: SimulatedQPUConfiguration
+    let start: Timestamp
+    let executables: ExecutableStore
+    /// What circuits are compiled for, durations are read off, and noise drifts from.
+    let nominal: DeviceTarget
     private let compilation: DeviceCompilation?
-    private let start: Timestamp
-    private let executables: ExecutableStore
-    private var queue: ServerQueue<BackendJob>
-    private var held: Set<BackendJobID> = []
-    private var ended: [ServerQueue<BackendJob>.Ended] = []
+    var queue: DeviceQueue
+    var noise: DriftingNoise
+    private var limit: SubmissionLimit?
+    private var jobs: [Int: HeldJob] = [:]
+    private var tickets: [BackendJobID: Int] = [:]
+    /// Jobs that ended on the device and whose results never come.
+    private var lost: [BackendJobID: Delivery] = [:]
+    private var deliveries = Agenda<Delivery>()
     private var history = JobHistory()
+    /// Templates that the noise and the footprint accept.
+    private var checked: Set<ExecutableID> = []
+    private var compiled: Set<ExecutableID> = []
+    var footprints: [ExecutableID: CircuitFootprint] = [:]
+    private var lastRecordTime: TimeSpan
+    private var nextTicket = 0
     private var hasBegun = false
 
     /// - Parameters:
     ///   - start: the instant from which outages and calibrations count.
     ///   - compilation: nil for a device that runs every gate on any qubits. With it, templates that
-    ///     the target cannot run are refused and results say what was compiled; outcomes stay the
-    ///     template's, which a compiled circuit equals.
+    ///     the target cannot run are refused, results say what was compiled, and times and prices
+    ///     are the compiled circuit's; outcomes stay the template's, which a compiled circuit equals.
     public init(
         _ configuration: SimulatedQPUConfiguration, start: Timestamp,
         compilation: DeviceCompilation? = nil
@@ -35,20 +48,25 @@ public final class SimulatedQPU: QuantumBackend {
         self.compilation = compilation
         self.start = start
         target = BackendTarget(
-            name: configuration.name,
-            qubits: min(configuration.qubits, compilation?.target.qubits ?? .max),
+            name: configuration.name, qubits: configuration.qubits,
             maxShots: configuration.maxShots, maxBatch: configuration.maxBatch,
             isExactAllowed: false)
-        executables = ExecutableStore(target: target, compilation: compilation)
-        queue = ServerQueue(
-            start: start,
-            outages: configuration.outagesCountFromFirstJob ? [] : configuration.outages,
-            queueTimeout: configuration.queueTimeout)
+        let nominal = try configuration.deviceTarget()
+        self.nominal = nominal
+        executables = ExecutableStore(
+            target: target, compilation: compilation.map { (nominal, $0) })
+        queue = DeviceQueue(
+            configuration.queueSettings(start: start), start: start - configuration.warmUp)
+        noise = DriftingNoise(configuration, target: nominal)
+        limit = SubmissionLimit(configuration.faults, start: start)
+        lastRecordTime = configuration.servicePerRecord
     }
 
     public var kind: DeviceKind { .simulatedQPU }
-    public var device: DeviceTarget? { compilation?.target }
-    public var price: DevicePrice { configuration.price }
+    public var device: DeviceTarget? {
+        compilation == nil && configuration.noise == .off ? nil : nominal
+    }
+    public var price: DevicePrice { configuration.taskPrice }
 
     /// `name/k` in the k-th calibration interval since the start.
     public func calibration(at now: Timestamp) -> String {
@@ -59,7 +77,14 @@ public final class SimulatedQPU: QuantumBackend {
     public func prepare(
         _ circuit: Circuit, readout: ZReadout
     ) throws(BackendError) -> ExecutableID {
-        try executables.prepare(circuit, readout)
+        let id = try executables.prepare(circuit, readout)
+        guard !checked.contains(id) else { return id }
+        try noise.check(circuit, readout)
+        if configuration.needsFootprint {
+            footprints[id] = try CircuitFootprint(executables.native(id), on: nominal)
+        }
+        checked.insert(id)
+        return id
     }
 
     @discardableResult
@@ -68,56 +93,59 @@ public final class SimulatedQPU: QuantumBackend {
     ) throws(BackendError) -> BackendJobID {
         begin(at: now)
         advance(to: now)
-        if held.contains(job.id) || history.isSettled(job.id) { return job.id }
+        if tickets[job.id] != nil || lost[job.id] != nil || history.isSettled(job.id) {
+            return job.id
+        }
         try executables.check(job)
-        if let outage = queue.outage(at: now) {
-            let rest = (outage.until - now).inSeconds
-            throw BackendError(.unavailable, "\(target.name) is down for another \(rest) s")
-        }
-        guard queue.depth < configuration.queueCapacity else {
-            throw BackendError(
-                .queueFull, "\(target.name) holds \(queue.depth) jobs, its limit")
-        }
-        held.insert(job.id)
-        var draws = RandomStream(
-            seed: StableHash.combine(configuration.seed, StableHash.hash64(job.id.rawValue)))
+        try admit(at: now)
+        let held = hold(job, at: now)
+        jobs[nextTicket] = held
+        tickets[job.id] = nextTicket
+        var draws = RandomStream(seed: seed(of: job.id))
         let isFaulty = draws.uniform() < configuration.failureProbability
+        let expected = meanService(of: job)
         queue.submit(
-            .init(
-                payload: job, submitted: now, service: serviceTime(job.records, &draws),
-                isFaulty: isFaulty))
+            DeviceQueue.Entry(
+                ticket: nextTicket, entered: now + held.load + held.compile,
+                service: jittered(expected, &draws), expected: expected, isFaulty: isFaulty),
+            at: now)
+        nextTicket += 1
         return job.id
     }
 
     public func status(_ id: BackendJobID, at now: Timestamp) -> JobStatus? {
         advance(to: now)
-        guard held.contains(id) else { return history.status(id) }
-        return queue.isRunning { $0.id == id } ? .running : .queued
+        if lost[id] != nil { return .running }
+        guard let ticket = tickets[id] else { return history.status(id) }
+        return queue.isRunning(ticket) ? .running : .queued
     }
 
     public func poll(at now: Timestamp) -> [BackendResult] {
         advance(to: now)
-        var taken = 0
         var records = 0
-        while taken < ended.count && records < configuration.recordsPerPoll {
-            if ended[taken].cause == .done { records += ended[taken].entry.payload.records }
-            taken += 1
+        let due = deliveries.take(through: now) { delivery in
+            guard records < configuration.recordsPerPoll else { return false }
+            if delivery.isDone { records += delivery.held.job.records }
+            return true
         }
-        let batch = ended.prefix(taken)
-        let done = batch.filter { $0.cause == .done }.map(\.entry.payload)
-        var outcomes = executables.runGrouped(done).makeIterator()
-        let results = batch.map { end in
-            let simulated = end.cause == .done ? outcomes.next() : nil
-            return result(end, simulated ?? .failure(error(end)))
+        var outcomes = run(due.filter(\.isDone)).makeIterator()
+        return due.map { delivery in
+            let outcome = delivery.isDone ? outcomes.next() : nil
+            return result(delivery, outcome ?? .failure(delivery.error(target.name)))
         }
-        ended.removeFirst(taken)
-        return results
     }
 
     @discardableResult
     public func cancel(_ id: BackendJobID, at now: Timestamp) -> Bool {
         advance(to: now)
-        guard held.contains(id), let end = queue.cancel(at: now, where: { $0.id == id }) else {
+        if var delivery = lost.removeValue(forKey: id) {
+            delivery.cause = .cancelled
+            delivery.available = now
+            history.record(id, delivery.error(target.name))
+            deliveries.insert(delivery, at: now)
+            return true
+        }
+        guard let ticket = tickets[id], let end = queue.cancel(ticket, at: now) else {
             return false
         }
         settle(end)
@@ -126,14 +154,21 @@ public final class SimulatedQPU: QuantumBackend {
 
     public func deviceStatus(at now: Timestamp) -> DeviceStatus {
         advance(to: now)
+        let isClosed = queue.settings.closures.closedUntil(now) != nil
         return DeviceStatus(
-            state: queue.outage(at: now) == nil ? .online : .outage, queueDepth: queue.depth,
-            predictedWait: queue.predictedWait(at: now), serviceTime: meanService(records: 1),
+            state: queue.outage(at: now) != nil ? .outage : isClosed ? .maintenance : .online,
+            queueDepth: queue.depth, predictedWait: queue.predictedWait(at: now),
+            serviceTime: stretched(configuration.servicePerJob + lastRecordTime),
             completed: history.completed, failed: history.failed,
             calibration: calibration(at: now))
     }
 
-    public var nextEvent: Timestamp? { ended.first?.completed ?? queue.nextEvent?.instant }
+    public var nextEvent: Timestamp? {
+        switch (deliveries.firstInstant, queue.nextOwnEvent) {
+        case (let delivery?, let event?): min(delivery, event)
+        case (let delivery, let event): delivery ?? event
+        }
+    }
 
     // MARK: Inside
 
@@ -142,60 +177,67 @@ public final class SimulatedQPU: QuantumBackend {
         guard !hasBegun else { return }
         hasBegun = true
         guard configuration.outagesCountFromFirstJob else { return }
-        queue = ServerQueue(
-            start: now, outages: configuration.outages, queueTimeout: configuration.queueTimeout)
+        advance(to: now)
+        queue.plan(outages: configuration.outages.map { TimeWindow($0, since: now) })
     }
 
     private func advance(to now: Timestamp) {
-        queue.advance(to: now) { settle($0) }
+        var ended: [DeviceQueue.Ended] = []
+        queue.advance(to: now) { if $0.tenant == 0 { ended.append($0) } }
+        for end in ended { settle(end) }
     }
 
-    private func settle(_ end: ServerQueue<BackendJob>.Ended) {
-        let id = end.entry.payload.id
-        held.remove(id)
-        history.record(id, end.cause == .done ? nil : error(end))
-        ended.append(end)
-    }
-
-    private func result(
-        _ end: ServerQueue<BackendJob>.Ended, _ outcome: Result<ZEstimates, BackendError>
-    ) -> BackendResult {
-        let job = end.entry.payload
-        let cost =
-            end.cause == .done
-            ? configuration.price.cost(records: job.records, shots: job.shots) : 0
-        return BackendResult(
-            job: job, outcome: outcome, circuit: executables.executed(job), device: target.name,
-            calibration: calibration(at: end.started ?? end.completed),
-            submitted: end.entry.submitted, started: end.started, completed: end.completed,
-            cost: cost)
-    }
-
-    private func error(_ end: ServerQueue<BackendJob>.Ended) -> BackendError {
-        let id = end.entry.payload.id
-        switch end.cause {
-        case .cancelled: return BackendError(.cancelled, "job \(id) was cancelled")
-        case .timeout:
-            let wait = (end.completed - end.entry.submitted).inSeconds
-            return BackendError(.timeout, "job \(id) had not started after \(wait) s")
-        case .outage: return BackendError(.failed, "\(target.name) went down with job \(id)")
-        case .fault, .done: return BackendError(.failed, "\(target.name) failed job \(id)")
+    /// Everything but the job itself that makes the device refuse it now.
+    private func admit(at now: Timestamp) throws(BackendError) {
+        if let outage = queue.outage(at: now) {
+            let rest = outage.until - now
+            throw BackendError(
+                .unavailable, "\(target.name) is down for another \(rest.inSeconds) s",
+                retryAfter: rest)
+        }
+        let throttle = configuration.faults.throttles.map { TimeWindow($0, since: start) }
+            .filter { $0.contains(now) }.map(\.until).max()
+        let rest = throttle.map { $0 - now } ?? limit?.take(at: now)
+        if let rest {
+            throw BackendError(
+                .throttled, "\(target.name) takes no job for another \(rest.inSeconds) s",
+                retryAfter: rest)
+        }
+        guard queue.ownDepth < configuration.queueCapacity, !queue.isFull else {
+            throw BackendError(
+                .queueFull, "\(target.name) holds \(queue.depth) jobs, its limit")
         }
     }
 
-    private func meanService(records: Int) -> TimeSpan {
-        let own = configuration.servicePerJob + configuration.servicePerRecord * Int64(records)
-        guard configuration.backgroundLoad > 0 else { return own }
-        return .seconds(own.inSeconds / (1 - configuration.backgroundLoad))
+    private func hold(_ job: BackendJob, at now: Timestamp) -> HeldJob {
+        let overheads = configuration.overheads
+        let records = Int64(job.records)
+        let isNew = compiled.insert(job.executable).inserted
+        lastRecordTime = recordTime(job)
+        return HeldJob(
+            job: job, submitted: now, load: overheads.load + overheads.loadPerRecord * records,
+            compile: isNew ? overheads.compile : .zero,
+            retrieve: overheads.retrieve + overheads.retrievePerRecord * records)
     }
 
-    /// Lognormal with the mean service time as its mean: exp(σZ − σ²/2), Z by Box–Muller.
-    private func serviceTime(_ records: Int, _ draws: inout RandomStream) -> TimeSpan {
-        let mean = meanService(records: records)
-        let sigma = configuration.jitter
-        guard sigma > 0 else { return mean }
-        let radius = (-2 * log(1 - draws.uniform())).squareRoot()
-        let normal = radius * cos(2 * .pi * draws.uniform())
-        return .seconds(mean.inSeconds * exp(sigma * normal - sigma * sigma / 2))
+    func seed(of id: BackendJobID) -> UInt64 {
+        StableHash.combine(configuration.seed, StableHash.hash64(id.rawValue))
+    }
+
+    private func settle(_ end: DeviceQueue.Ended) {
+        guard let held = jobs.removeValue(forKey: end.entry.ticket) else { return }
+        let id = held.job.id
+        tickets[id] = nil
+        let fate = DeliveryFate(configuration.faults, seed: seed(of: id))
+        var delivery = Delivery(held: held, end: end, fate: fate)
+        if delivery.isDone && fate.isLost {
+            lost[id] = delivery
+            return
+        }
+        history.record(id, delivery.isDone ? nil : delivery.error(target.name))
+        deliveries.insert(delivery, at: delivery.available)
+        guard delivery.isDone, let gap = fate.duplicate else { return }
+        delivery.available = delivery.available + gap
+        deliveries.insert(delivery, at: delivery.available)
     }
 }

@@ -11,13 +11,15 @@ struct DeploymentFilesTests {
     /// The verbs of the command with the words that may follow each.
     static let verbs: [String: Set<String>] = [
         "demo": [], "cluster": [], "train": [], "publish": [], "watch": [], "topology": [],
-        "doctor": [],
+        "doctor": [], "status": [], "chaos": [],
         "run": [
             "all", "ingestion", "reduction", "admission", "enrichment", "confidence", "fallback",
             "shadow",
         ],
         "topics": ["list", "apply", "check"], "model": ["publish"], "config": ["check", "print"],
-        "control": ["show", "kill-switch", "mode"], "bench": ["stream", "enrich"],
+        "control": ["show", "kill-switch", "mode"], "bench": ["stream", "enrich", "quantum", "delivery"],
+        "rejects": ["list", "show", "redrive"], "ledger": ["reconcile"], "simulate": ["chaos"],
+        "devices": ["list", "show"],
     ]
     static let stages: [String] = [
         "ingestion", "reduction", "admission", "enrichment", "confidence", "fallback", "shadow",

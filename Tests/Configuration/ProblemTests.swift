@@ -161,6 +161,11 @@ struct ProblemTests {
             messages(overrides: ["enrichment.device.outages=\(outages)"]) == [
                 "'enrichment.device.outages' on the command line has outages that overlap"
             ])
+        let windows = "enrichment.device.maintenance=\(outages)"
+        #expect(messages(overrides: [windows]).count == 1)
+        let single = "enrichment.device.outages=[\(first)]"
+        #expect(messages(overrides: [single, "enrichment.device.queue=outage"]).count == 1)
+        #expect(messages(overrides: ["enrichment.device.calibrationSeconds=3600"]).count == 1)
     }
 
     @Test("cannot take away what delivery rests on")

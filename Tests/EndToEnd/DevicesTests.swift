@@ -84,6 +84,10 @@ struct DevicesVerbTests {
             decoding: try await output(["show", "simulated-qpu"]), as: UTF8.self)
         #expect(text.contains("0.3 per task and 0.0009 per shot"))
         #expect(text.contains("1 to 1 048 576") || text.contains("1 to 1,048,576"))
+        let ibm = ["--set", "enrichment.device.prices=ibm"]
+        let book = String(
+            decoding: try await output(["show", "simulated-qpu"] + ibm), as: UTF8.self)
+        #expect(book.contains("0.0 per task and 0.0 per shot, 1.6 per second"))
         let topic = String(
             decoding: try await output([
                 "show", "simulated-qpu", "--set", "enrichment.backend=topic",

@@ -28,11 +28,10 @@ enum BackendUnderTest: String, CaseIterable, Sendable {
         case .simulatedQPU: return try simulatedQPU(nil)
         case .archivedQPU: return ResultArchive(try simulatedQPU(nil))
         case .compilingQPU:
-            return try simulatedQPU(
-                DeviceCompilation(target: try .named("falcon-7-ecr")) { circuit, target in
-                    try Compiler(readout: .zBasis, attempts: 2).compile(circuit, for: target)
-                        .circuit
-                })
+            return try simulatedQPU(.testCompiler) {
+                $0.qubits = 7
+                $0.target = try .named("falcon-7-ecr")
+            }
         case .noisy: return try noisy { _ in }
         case .noisyTrajectories: return try noisy { $0.densityMatrixQubits = 0 }
         case .noisyMitigated:
@@ -45,12 +44,16 @@ enum BackendUnderTest: String, CaseIterable, Sendable {
         }
     }
 
-    private func simulatedQPU(_ compilation: DeviceCompilation?) throws -> any QuantumBackend {
+    private func simulatedQPU(
+        _ compilation: DeviceCompilation?,
+        _ change: (inout SimulatedQPUConfiguration) throws -> Void = { _ in }
+    ) throws -> any QuantumBackend {
         var configuration = SimulatedQPUConfiguration()
         configuration.maxBatch = 1_000
         configuration.jitter = 0.3
         configuration.servicePerJob = .milliseconds(1)
         configuration.price = DevicePrice(perTask: 0.5, perShot: 0.25)
+        try change(&configuration)
         return try SimulatedQPU(configuration, start: Self.start, compilation: compilation)
     }
 
@@ -63,6 +66,12 @@ enum BackendUnderTest: String, CaseIterable, Sendable {
         configuration.amplitudesPerPoll = 700
         change(&configuration)
         return try NoisyBackend(configuration)
+    }
+}
+
+extension DeviceCompilation {
+    static let testCompiler = DeviceCompilation { circuit, target in
+        try Compiler(readout: .zBasis, attempts: 2).compile(circuit, for: target).circuit
     }
 }
 

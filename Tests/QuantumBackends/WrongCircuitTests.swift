@@ -1,7 +1,6 @@
 import Determinism
 import QuantumBackends
 import QuantumCircuit
-import QuantumCompiler
 import Testing
 
 /// Templates that a backend cannot run: refused when they are prepared, by gate, position and limit.
@@ -22,11 +21,11 @@ struct WrongCircuitTests {
         let device = try DeviceTarget(
             name: "strict", coupling: .falcon(7), gates: .cx, supportsReset: false,
             maximumDepth: 20)
+        var configuration = SimulatedQPUConfiguration()
+        configuration.qubits = 7
+        configuration.target = device
         return try SimulatedQPU(
-            SimulatedQPUConfiguration(), start: BackendUnderTest.start,
-            compilation: DeviceCompilation(target: device) { circuit, target in
-                try Compiler(readout: .zBasis, attempts: 2).compile(circuit, for: target).circuit
-            })
+            configuration, start: BackendUnderTest.start, compilation: .testCompiler)
     }
 
     @Test("of more qubits than it has", arguments: BackendUnderTest.allCases)

@@ -242,6 +242,35 @@ struct LedgerTests {
         #expect(try states(turn) == [.settled])
     }
 
+    @Test("settles a damaged result once, before and after a restart, at what the task cost")
+    func damaged() throws {
+        var faulty = SimulatedQPUConfiguration()
+        faulty.servicePerRecord = .milliseconds(10)
+        faulty.price = DevicePrice(perTask: 0.25, perShot: 0.001)
+        faulty.faults.garbledProbability = 1
+        let device = ResultArchive(try SimulatedQPU(faulty, start: Clock.start))
+        var first = Bench(Enrichment(settings, backend: device))
+        _ = first.process(job("a", 1))
+        let announced = first.tick().messages
+        _ = tick(&first)
+        let done = tick(&first, after: 20)
+        // Dead before the measurement was safe, or after it and before the offset was.
+        for entries in [announced, announced + done.messages] {
+            var second = try restored(
+                entries, into: Enrichment(settings, backend: device), at: first.now)
+            _ = second.process(job("a", 1))
+            let again = tick(&second)
+            for turn in [done, again] {
+                let found = try turn.decoded(.measurements, MeasurementMessage.self)
+                #expect(found.map(\.status) == [.failed])
+                let bills = try turn.decoded(.ledger, LedgerMessage.self)
+                #expect(bills.map(\.state) == [.settled])
+                #expect(bills.allSatisfy { abs($0.cost - 0.506) < 1e-12 })
+            }
+            #expect(device.deviceStatus(at: second.now).completed == 1)
+        }
+    }
+
     @Test("submits anew what was announced and never reached the device")
     func announcedOnly() throws {
         var first = Bench(Enrichment(settings, backend: device))

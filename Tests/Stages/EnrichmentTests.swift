@@ -15,7 +15,9 @@ struct EnrichmentTests {
         device.servicePerRecord = .milliseconds(10)
         device.price = DevicePrice(perTask: 0.25, perShot: 0.001)
         change(&device)
-        let settings = EnrichmentSettings(batchSize: batchSize, heartbeat: .milliseconds(100))
+        let settings = EnrichmentSettings(
+            batchSize: batchSize, heartbeat: .milliseconds(100),
+            resultTimeout: .milliseconds(500))
         return Bench(
             Enrichment(settings, backend: try SimulatedQPU(device, start: Clock.start)))
     }
@@ -69,6 +71,52 @@ struct EnrichmentTests {
         #expect(alone.count == 3)
         #expect(try run(others + [job("a", 1, offset: 9)], batchSize: 4) == alone)
         #expect(try run([job("a", 1, offset: 0)] + others, batchSize: 1) == alone)
+    }
+
+    @Test("reports a damaged result as failed, and settles its bill")
+    func garbled() throws {
+        var bench = try bench { $0.faults.garbledProbability = 1 }
+        _ = bench.process([job("a", 1, offset: 0), job("b", 2, offset: 1)])
+        _ = bench.tick()
+        let turn = bench.tick(after: 20)
+        #expect(turn.released.count == 2 && bench.stage.heldCount == 0)
+        let found = try measurements(turn)
+        #expect(found.count == 2 && found.allSatisfy { $0.status == .failed })
+        #expect(try ledger(turn).allSatisfy { $0.state == .settled && $0.cost > 0.5 })
+    }
+
+    @Test("gives up a result that does not come, and settles its bill")
+    func lostResults() throws {
+        var bench = try bench { $0.faults.lostProbability = 1 }
+        _ = bench.process(job("a", 1, offset: 0))
+        _ = bench.tick()
+        #expect(bench.tick(after: 500).released.isEmpty)
+        let turn = bench.tick(after: 100)
+        #expect(turn.released.count == 1 && bench.stage.heldCount == 0)
+        #expect(try measurements(turn).map(\.status) == [.failed])
+        #expect(try ledger(turn).map(\.state) == [.settled])
+    }
+
+    @Test("keeps jobs that the device throttles, and sends them when it takes them")
+    func throttled() throws {
+        var bench = try bench(batchSize: 1) { $0.faults.submissionsPerSecond = 10 }
+        _ = bench.process([job("a", 1, offset: 0), job("b", 2, offset: 1)])
+        _ = bench.tick()
+        #expect(try measurements(bench.tick(after: 50)).map(\.id.string) == ["a"])
+        _ = bench.tick(after: 50)
+        let turn = bench.tick(after: 10)
+        #expect(try measurements(turn).map(\.id.string) == ["b"])
+        #expect(try measurements(turn).allSatisfy { $0.status == .ok })
+    }
+
+    @Test("takes a result that comes twice once")
+    func twice() throws {
+        var bench = try bench { $0.faults.duplicateProbability = 1 }
+        _ = bench.process(job("a", 1, offset: 0))
+        _ = bench.tick()
+        #expect(try measurements(bench.tick(after: 10)).count == 1)
+        #expect(try measurements(bench.tick(after: 60_000)).isEmpty)
+        #expect(bench.stage.heldCount == 0)
     }
 
     @Test("reports a job that the device fails as failed, and releases its bill")

@@ -4,11 +4,8 @@ import QuantumSimulator
 /// A template with the noise of its device, run one record after another.
 final class NoisyExecution: TemplateExecution {
     private let template: NoisyTemplate
-    private let readout: ZReadout
     private let isDense: Bool
-    private let correction: ReadoutCorrection?
-    /// What each reported outcome counts for in the functional.
-    private let table: [Double]
+    private let reader: OutcomeReader
 
     private var circuit: Circuit { template.circuit }
 
@@ -17,10 +14,8 @@ final class NoisyExecution: TemplateExecution {
         _ circuit: Circuit, _ readout: ZReadout, _ configuration: NoisyBackendConfiguration
     ) throws(BackendError) {
         let unread = try Self.withoutMeasurements(circuit)
-        self.readout = readout
         isDense = circuit.qubits <= configuration.densityMatrixQubits
-        correction = configuration.readoutCorrection
-        table = correction?.values(readout.table) ?? readout.table
+        reader = OutcomeReader(readout, correction: configuration.readoutCorrection)
         do throws(NoiseError) {
             template = try NoisyTemplate(
                 unread,
@@ -37,7 +32,7 @@ final class NoisyExecution: TemplateExecution {
 
     /// All qubits are read at the end, so measurements say nothing more. Barriers stay: they make
     /// qubits wait.
-    private static func withoutMeasurements(_ circuit: Circuit) throws(BackendError) -> Circuit {
+    static func withoutMeasurements(_ circuit: Circuit) throws(BackendError) -> Circuit {
         var (kept, measured) = ([Operation](), Set<Int>())
         for (position, operation) in circuit.operations.enumerated() {
             if case .barrier = operation.gate {
@@ -74,7 +69,7 @@ final class NoisyExecution: TemplateExecution {
     func estimate(
         parameters: [Double], seeds: [UInt64], shots: Int
     ) throws(BackendError) -> ZEstimates {
-        var (expectations, means, errors) = ([Double](), [Double](), [Double]())
+        var estimates = ZEstimates()
         for (record, seed) in seeds.enumerated() {
             let width = circuit.parameters
             let own = Array(parameters[record * width..<(record + 1) * width])
@@ -82,13 +77,9 @@ final class NoisyExecution: TemplateExecution {
             do throws(NoiseError) { shares = try run(own, shots, seed) } catch {
                 throw BackendError(.failed, error.description)
             }
-            expectations += self.expectations(shares)
-            let (mean, variance) = functional(shares)
-            means.append(mean)
-            // The unbiased variance over the shots; that of a single one counts as 0.
-            errors.append(shots > 1 ? (variance / Double(shots - 1)).squareRoot() : 0)
+            estimates.append(reader.estimates(shares, shots: shots))
         }
-        return ZEstimates(expectations: expectations, means: means, standardErrors: errors)
+        return estimates
     }
 
     /// Shares of reported outcomes; of 0 shots, their probabilities.
@@ -105,28 +96,5 @@ final class NoisyExecution: TemplateExecution {
                 template, parameters: parameters, shots: shots, seed: seed)
         }
         return counts.map { Double($0) / Double(shots) }
-    }
-
-    /// Means of all Z strings are the Walsh–Hadamard transform of the shares.
-    private func expectations(_ shares: [Double]) -> [Double] {
-        var values = correction?.shares(shares) ?? shares
-        for bit in 0..<circuit.qubits {
-            let half = 1 << bit
-            for low in values.indices where low & half == 0 {
-                let (zero, one) = (values[low], values[low | half])
-                values[low] = zero + one
-                values[low | half] = zero - one
-            }
-        }
-        return readout.strings.map { values[Int($0.mask)] }
-    }
-
-    /// Mean and variance of the table's values over the shares.
-    private func functional(_ shares: [Double]) -> (mean: Double, variance: Double) {
-        func total(_ term: (Double) -> Double) -> Double {
-            zip(shares, table).reduce(0) { $1.0 == 0 ? $0 : $0 + $1.0 * term($1.1) }
-        }
-        let mean = total { $0 }
-        return (mean, total { ($0 - mean) * ($0 - mean) })
     }
 }

@@ -84,6 +84,44 @@ public struct CalibrationSnapshot: Hashable, Sendable, Codable {
             ?? pairs.first { $0.first == second && $0.second == first }
     }
 
+    /// What a gate costs: its error, and its time on the device.
+    public struct Figures: Hashable, Sendable {
+        public let error: Double
+        public let nanoseconds: Double
+    }
+
+    private static let free = Figures(error: 0, nanoseconds: 0)
+
+    /// What the snapshot says of a gate, native or not, on these qubits of the device.
+    ///
+    /// A one-qubit gate has the figures of its qubit's physical gate, a two-qubit gate those of its
+    /// pair, or the means of all pairs where the device has none: an uncompiled circuit stands for
+    /// itself compiled, less what routing adds. Turns about Z, which are changes of frame, and
+    /// operations that are no gates have 0.
+    ///
+    /// - Returns: nil for a gate on three qubits or more, which no device has.
+    public func figures(of operation: Operation) -> Figures? {
+        switch operation.gate {
+        case .id, .z, .s, .sdg, .t, .tdg, .rz, .p: return Self.free
+        case let gate where !gate.isUnitary: return Self.free
+        default: break
+        }
+        switch operation.qubits.count {
+        case 1:
+            return Figures(
+                error: qubits[operation.qubits[0]].gateError, nanoseconds: gateNanoseconds)
+        case 2:
+            if let pair = pair(operation.qubits[0], operation.qubits[1]) {
+                return Figures(error: pair.error, nanoseconds: pair.nanoseconds)
+            }
+            let count = Double(max(pairs.count, 1))
+            return Figures(
+                error: pairs.reduce(0) { $0 + $1.error } / count,
+                nanoseconds: pairs.reduce(0) { $0 + $1.nanoseconds } / count)
+        default: return nil
+        }
+    }
+
     /// Counts and values against a device.
     func check(_ coupling: CouplingMap) throws(TargetError) {
         guard qubits.count == coupling.qubits else {

@@ -27,7 +27,7 @@ public struct Schedule: Hashable, Sendable {
 
     /// In nanoseconds.
     ///
-    /// - Parameter target: whose gate times hold; RZ and barriers take none.
+    /// - Parameter target: whose gate times hold (`DeviceTarget.nanoseconds`).
     public init(_ circuit: Circuit, on target: DeviceTarget) {
         self.init(circuit) { target.nanoseconds($0) }
     }
@@ -36,19 +36,12 @@ public struct Schedule: Hashable, Sendable {
 extension DeviceTarget {
     /// How long an operation takes on this device, by the calibration.
     ///
-    /// A two-qubit gate on a pair without an entry takes as long as the longest of the device.
+    /// Gates take what `CalibrationSnapshot.figures` says, those on three qubits or more 0.
     public func nanoseconds(_ operation: Operation) -> Double {
         switch operation.gate {
-        case .barrier, .rz, .id: 0
         case .measure: calibration.measurementNanoseconds
         case .reset: calibration.resetNanoseconds
-        default:
-            if operation.qubits.count == 1 {
-                calibration.gateNanoseconds
-            } else {
-                calibration.pair(operation.qubits[0], operation.qubits[1])?.nanoseconds
-                    ?? calibration.pairs.map(\.nanoseconds).max() ?? 0
-            }
+        default: calibration.figures(of: operation)?.nanoseconds ?? 0
         }
     }
 }

@@ -4,10 +4,8 @@ extension NoiseModel {
     /// What a calibration snapshot says of the gates of a circuit, whose qubit q is the device's
     /// qubit q. Times are in nanoseconds.
     ///
-    /// A one-qubit gate errs and takes time as the qubit's physical gate does. Turns about Z, which
-    /// are changes of frame, and barriers do neither. A two-qubit gate does as the native gate of
-    /// its pair, or the mean of all pairs where the device has none: an uncompiled circuit stands
-    /// for itself compiled, less what routing adds. Readout errs for both outcomes alike.
+    /// Gates err and take time as `CalibrationSnapshot.figures` says; readout errs for both outcomes
+    /// alike.
     ///
     /// Each gate relaxes its qubits for its duration and depolarises as much as is needed to meet
     /// its error. The depolarising part follows Qiskit Aer's device model: relaxation alone leaves
@@ -34,35 +32,22 @@ extension NoiseModel {
         try setDuration(snapshot.measurementNanoseconds, of: .named(["measure"]))
         try setDuration(snapshot.resetNanoseconds, of: .named(["reset"]))
         var known: Set<Use> = []
-        for (position, operation) in circuit.operations.enumerated()
-        where Self.takesTime(operation.gate) {
+        for (position, operation) in circuit.operations.enumerated() {
             let use = Use(name: operation.gate.name, qubits: operation.qubits)
-            guard known.insert(use).inserted else { continue }
-            switch operation.qubits.count {
-            case 1:
-                try addGate(
-                    use, error: snapshot.qubits[use.qubits[0]].gateError,
-                    duration: snapshot.gateNanoseconds)
-            case 2:
-                let pair = snapshot.pairOrMean(use.qubits[0], use.qubits[1])
-                try addGate(use, error: pair.error, duration: pair.nanoseconds)
-            default:
+            guard let figures = snapshot.figures(of: operation) else {
                 throw .uncalibratedGate(
                     gate: use.name, position: position, operands: use.qubits.count)
             }
+            guard figures.error != 0 || figures.nanoseconds != 0, known.insert(use).inserted else {
+                continue
+            }
+            try addGate(use, error: figures.error, duration: figures.nanoseconds)
         }
     }
 
     private struct Use: Hashable {
         let name: String
         let qubits: [Int]
-    }
-
-    private static func takesTime(_ gate: Gate) -> Bool {
-        switch gate {
-        case .id, .z, .s, .sdg, .t, .tdg, .rz, .p: false
-        default: gate.isUnitary
-        }
     }
 
     private mutating func addGate(
@@ -93,20 +78,6 @@ extension NoiseModel {
         let p = dimension * (error - (1 - fidelity)) / (dimension * fidelity - 1)
         let strings = dimension * dimension
         return min(max(p, 0), strings / (strings - 1))
-    }
-}
-
-extension CalibrationSnapshot {
-    /// The figures of a pair, or the means of all where the device does not couple it.
-    fileprivate func pairOrMean(
-        _ first: Int, _ second: Int
-    ) -> (error: Double, nanoseconds: Double) {
-        if let pair = pair(first, second) { return (pair.error, pair.nanoseconds) }
-        let count = Double(max(pairs.count, 1))
-        return (
-            pairs.reduce(0) { $0 + $1.error } / count,
-            pairs.reduce(0) { $0 + $1.nanoseconds } / count
-        )
     }
 }
 

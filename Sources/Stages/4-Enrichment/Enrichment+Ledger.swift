@@ -64,7 +64,7 @@ extension Enrichment {
     ) {
         let calibration = names.intern(result.calibration)
         for (job, place) in joined.removeValue(forKey: id)?.jobs ?? [] {
-            switch result.outcome {
+            switch result.validated() {
             case .success(let estimates) where place.index < result.records:
                 let place = (place.task ?? 0, place.index)
                 emit(job, place, estimates, result, calibration, into: &out)
@@ -74,9 +74,8 @@ extension Enrichment {
                 fail(
                     job, why, submitted: result.submitted, completed: result.completed, into: &out)
             case .failure(let error):
-                fail(
-                    job, error.description, submitted: result.submitted,
-                    completed: result.completed, into: &out)
+                let place = (place.task ?? 0, place.index)
+                fail(job, place, error, result, into: &out)
             }
         }
     }

@@ -7,7 +7,7 @@ internal import QuantumSimulator
 extension Enrichment {
     mutating func collect(_ result: BackendResult, into out: inout OutboundBatch) {
         guard let batch = submitted.removeValue(forKey: result.id) else { return }
-        switch result.outcome {
+        switch result.validated() {
         case .success(let estimates):
             let calibration = names.intern(result.calibration)
             for (index, job) in batch.jobs.enumerated() where !job.isForeign {
@@ -16,10 +16,8 @@ extension Enrichment {
             }
             totals.completed += result.records
         case .failure(let error):
-            for job in batch.jobs where !job.isForeign {
-                fail(
-                    job, error.description, submitted: result.submitted,
-                    completed: result.completed, into: &out)
+            for (index, job) in batch.jobs.enumerated() where !job.isForeign {
+                fail(job, (batch.task, index), error, result, into: &out)
             }
         }
         inFlight -= batch.jobs.count { $0.isForeign }
@@ -51,8 +49,20 @@ extension Enrichment {
         finish(job, measurement, state: .settled, place, into: &out)
     }
 
+    /// A failed measurement for a result that nobody can use. What a device did is charged all the
+    /// same, and its place kept, so that it is not bought again.
+    mutating func fail(
+        _ job: PendingJob, _ place: (task: UInt64, index: Int), _ error: BackendError,
+        _ result: BackendResult, into out: inout OutboundBatch
+    ) {
+        fail(
+            job, error.description, submitted: result.submitted, completed: result.completed,
+            cost: result.cost / Double(max(1, result.records)), place, into: &out)
+    }
+
     mutating func fail(
         _ job: PendingJob, _ why: String, submitted: Timestamp, completed: Timestamp,
+        cost: Double = 0, _ place: (task: UInt64, index: Int)? = nil,
         into out: inout OutboundBatch
     ) {
         let words = OwnedBytes(why)
@@ -64,7 +74,11 @@ extension Enrichment {
         totals.failed += 1
         withExtendedLifetime(words) {
             measurement.error = words.slice
-            finish(job, measurement, state: .released, into: &out)
+            measurement.cost = cost
+            let isCharged = cost > 0
+            finish(
+                job, measurement, state: isCharged ? .settled : .released,
+                isCharged ? place : nil, into: &out)
         }
     }
 

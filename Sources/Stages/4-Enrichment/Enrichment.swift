@@ -11,15 +11,19 @@ public struct EnrichmentSettings: Sendable {
     public var batchSize: Int
     /// How often the device's status goes out.
     public var heartbeat: TimeSpan
+    /// How long after its submission a batch without a result is cancelled.
+    public var resultTimeout: TimeSpan
     /// Whether each job's way goes to the ledger before it is gone, and is read back after a
     /// restart: for devices that outlive this process.
     public var keepsLedger: Bool
 
     public init(
-        batchSize: Int = 256, heartbeat: TimeSpan = .milliseconds(100), keepsLedger: Bool = false
+        batchSize: Int = 256, heartbeat: TimeSpan = .milliseconds(100),
+        resultTimeout: TimeSpan = .seconds(Int64(600)), keepsLedger: Bool = false
     ) {
         self.batchSize = batchSize
         self.heartbeat = heartbeat
+        self.resultTimeout = resultTimeout
         self.keepsLedger = keepsLedger
     }
 }
@@ -29,8 +33,9 @@ public struct EnrichmentSettings: Sendable {
 /// jobs → measurements, ledger, qpu-status. A job's input stays open until its measurement is
 /// written, so that a crash repeats it; shots are drawn from the job's own seed, so that the
 /// repetition gives the same counts. A job that the device refuses or fails yields a failed
-/// measurement at once: nobody waits for nothing. While the device's queue is full, jobs stay here,
-/// bounded by the loop's limit on held inputs.
+/// measurement at once: nobody waits for nothing, and so does one whose result arrives damaged or
+/// has not come after `resultTimeout`. While the device's queue is full or it asks for patience, jobs
+/// stay here, bounded by the loop's limit on held inputs.
 ///
 /// A stage that keeps the ledger writes `submitted` under the device's task first, and submits once
 /// the cluster has that: restarted, it finds its tasks again and joins those that the device still
@@ -103,6 +108,7 @@ public struct Enrichment: Stage {
         for result in backend.poll(at: context.now) { collect(result, into: &out) }
         collectJoined(context.now, into: &out)
         if nextHeartbeat.map({ context.now >= $0 }) ?? true {
+            cancelOverdue(context.now, into: &out)
             sendHeartbeat(context.now, into: &out)
         }
     }
@@ -226,9 +232,10 @@ public struct Enrichment: Stage {
             if !settings.keepsLedger { batch.distinguish { isKnown($0, now: now) } }
             do {
                 try backend.submit(batch.backendJob, at: now)
+                batch.submittedAt = now
                 submitted[batch.id] = batch
             } catch {
-                if error.kind == .queueFull { break }
+                if error.isBackpressure { break }
                 for job in batch.jobs where !job.isForeign {
                     fail(job, error.description, submitted: now, completed: now, into: &out)
                 }
@@ -241,6 +248,16 @@ public struct Enrichment: Stage {
 
     private func isKnown(_ id: BackendJobID, now: Timestamp) -> Bool {
         submitted[id] != nil || joined[id] != nil || backend.isTaken(id, at: now)
+    }
+
+    /// Takes batches off the device whose results do not come; in order of id, so that runs repeat.
+    private mutating func cancelOverdue(_ now: Timestamp, into out: inout OutboundBatch) {
+        let overdue = submitted.filter { $0.value.submittedAt + settings.resultTimeout < now }
+        guard !overdue.isEmpty else { return }
+        for id in overdue.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+            backend.cancel(id, at: now)
+        }
+        for result in backend.poll(at: now) { collect(result, into: &out) }
     }
 
     // MARK: Status

@@ -47,6 +47,8 @@ struct JobBatch {
     var angles: [Double] = []
     /// How often these jobs were submitted before.
     var attempt: UInt64 = 0
+    /// When the backend accepted it; meaningless before.
+    var submittedAt = Timestamp.distantFuture
 
     /// The batch's identity: a hash of its jobs' identities, in order, and of the attempt.
     var task: UInt64 {

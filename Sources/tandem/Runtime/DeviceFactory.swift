@@ -72,33 +72,15 @@ enum DeviceFactory {
         return try NoisyBackend(noisy)
     }
 
-    private static func simulatedQPU(
+    static func simulatedQPU(
         _ source: DeviceConfiguration, start: Timestamp
     ) throws -> SimulatedQPU {
-        var device = SimulatedQPUConfiguration()
-        device.name = source.name
-        device.servicePerRecord = .seconds(source.serviceTimeMs / 1e3)
-        device.jitter = source.jitter
-        device.queueCapacity = source.capacity
-        device.price = DevicePrice(perTask: source.pricePerTask, perShot: source.pricePerShot)
-        device.outagesCountFromFirstJob = true
-        device.outages = source.outages.map { outage in
-            QuantumBackends.OutageWindow(
-                from: .seconds(outage.startSeconds),
-                until: .seconds(outage.startSeconds + outage.durationSeconds))
-        }
-        return try SimulatedQPU(
-            device, start: start, compilation: try source.target.map(compilation))
+        let device = try SimulatedDevice.configuration(source)
+        let isCompiled = device.target != nil || device.needsFootprint
+        return try SimulatedQPU(device, start: start, compilation: isCompiled ? compiler : nil)
     }
 
-    private static func compilation(_ name: String) throws -> DeviceCompilation {
-        do throws(TargetError) {
-            return DeviceCompilation(target: try .named(name)) { circuit, target in
-                try Compiler(readout: .zBasis, attempts: attempts).compile(circuit, for: target)
-                    .circuit
-            }
-        } catch {
-            throw CommandFailure("enrichment.device.target: \(error)")
-        }
+    static let compiler = DeviceCompilation { circuit, target in
+        try Compiler(readout: .zBasis, attempts: attempts).compile(circuit, for: target).circuit
     }
 }

@@ -35,6 +35,7 @@ enum StageFactory {
             let settings = EnrichmentSettings(
                 batchSize: configuration.enrichment.batchSize,
                 heartbeat: .milliseconds(Int64(configuration.enrichment.heartbeatMs)),
+                resultTimeout: .seconds(configuration.enrichment.resultTimeoutSeconds),
                 keepsLedger: keepsState)
             return Enrichment(
                 settings, backend: try DeviceFactory.backend(configuration, start: start))
@@ -95,7 +96,9 @@ enum StageFactory {
         )
         let device = configuration.enrichment.device
         if configuration.enrichment.backend == .simulatedQPU {
-            settings.price = (task: device.pricePerTask, shot: device.pricePerShot)
+            // A preset's gates and seconds are known only when the job has run.
+            let price = try SimulatedDevice.configuration(device).taskPrice
+            settings.price = (task: price.perTask, shot: price.perShot)
         }
         return settings
     }

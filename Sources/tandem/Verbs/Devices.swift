@@ -122,9 +122,17 @@ enum DeviceText {
             table.addRow(["shots of a record", "\(shots(limits))"])
             table.addRow(["records of a job", "1 to \(Format.count(limits.maxBatch))"])
         }
-        let price = device.price.map { "\($0.perTask) per task and \($0.perShot) per shot" }
-        table.addRow(["price", price ?? "as it bills on ledger"])
+        table.addRow(["price", device.price.map(price) ?? "as it bills on ledger"])
         return table.rendered(style: Console.outputStyle)
+    }
+
+    private static func price(_ price: DevicePrice) -> String {
+        var text = "\(price.perTask) per task and \(price.perShot) per shot"
+        for (value, unit) in [
+            (price.perSecond, "second"), (price.perOneQubitGateShot, "one-qubit gate and shot"),
+            (price.perTwoQubitGateShot, "two-qubit gate and shot"),
+        ] where value > 0 { text += ", \(value) per \(unit)" }
+        return text
     }
 
     private static func gates(_ device: DeviceDescription) -> String {

@@ -1,0 +1,106 @@
+import Determinism
+import QuantumBackends
+import QuantumSimulator
+import Testing
+
+@Suite("Price books")
+struct PriceTests {
+    private let start = BackendUnderTest.start
+
+    @Test("add up tasks, shots, gates and time in whole millionths")
+    func sums() {
+        var book = PriceBook()
+        book.perTask = 300_000
+        book.perShot = 7
+        book.perOneQubitGateShot = 3
+        book.perTwoQubitGateShot = 11
+        book.perSecond = 1_600_000
+        let usage = DeviceUsage(
+            tasks: 10, shots: 100, microseconds: 3, oneQubitGates: 5, twoQubitGates: 2)
+        // 10·(300000 + 700 + 1500 + 2200) + ⌈4.8⌉.
+        #expect(book.cost(of: usage) == 3_044_005)
+    }
+
+    @Test("charge no less than the minimum, for each task")
+    func minimum() {
+        var book = PriceBook()
+        book.perShot = 1
+        book.minimumPerTask = 500
+        #expect(book.cost(of: DeviceUsage(tasks: 3, shots: 100)) == 1_500)
+        #expect(book.cost(of: DeviceUsage(tasks: 3, shots: 501)) == 1_503)
+    }
+
+    @Test("stop at the largest number instead of overflowing")
+    func overflow() {
+        var book = PriceBook()
+        book.perShot = 1_000_000_000_000
+        #expect(book.cost(of: DeviceUsage(tasks: 1 << 30, shots: 1 << 30)) == .max)
+        book = PriceBook()
+        book.perSecond = .max
+        #expect(book.cost(of: DeviceUsage(tasks: 1, shots: 1, microseconds: .max)) == .max)
+    }
+
+    @Test("come in presets whose prices are the published ones")
+    func presets() {
+        func cost(_ preset: PricePreset, _ usage: DeviceUsage) -> Double {
+            Double(preset.book.cost(of: usage)) / 1e6
+        }
+        let usage = DeviceUsage(
+            tasks: 1, shots: 1_000, microseconds: 2_500_000, oneQubitGates: 200,
+            twoQubitGates: 100)
+        #expect(cost(.awsBraket, usage) == 1.2)
+        // The worked example of the formula: 12.4166 + 44 + 97.5.
+        #expect(cost(.ionQ, usage) == 153.9166)
+        #expect(cost(.ibm, usage) == 4)
+    }
+
+    @Test("charge a device's jobs by what they used")
+    func jobs() throws {
+        var configuration = SimulatedQPUConfiguration()
+        configuration.servicePerRecord = .milliseconds(250)
+        configuration.priceBook = PricePreset.ibm.book
+        let bench = try Bench(SimulatedQPU(configuration, start: start))
+        try bench.backend.submit(bench.job("a", records: 0..<4), at: start)
+        try bench.backend.submit(bench.job("b", records: 0..<4), at: start)
+        bench.backend.cancel(BackendJobID("b"), at: start + .milliseconds(1_500))
+        let results = bench.drain(from: start + .milliseconds(1_500))
+        #expect(results.map(\.costMicros) == [1_600_000, 0])
+        #expect(results[0].cost == 1.6)
+    }
+}
+
+@Suite("Fleets of devices")
+struct DeviceFleetTests {
+    private let start = BackendUnderTest.start
+
+    @Test("make one backend of each device, by name")
+    func backends() throws {
+        let fleet = try DeviceFleet.mixed()
+        let backends = try fleet.backends(start: start)
+        #expect(backends.map(\.target.name) == ["ions", "transmons", "transmons-reserved"])
+        #expect(fleet["ions"]?.name == "ions" && fleet["none"] == nil)
+        var seconds: [Double] = []
+        var costs: [Double] = []
+        for backend in backends {
+            let bench = try Bench(backend)
+            try bench.backend.submit(bench.job("a", records: 0..<1, shots: 1_000), at: start)
+            let result = try #require(bench.drain(from: start).first)
+            #expect(try result.validated(strings: 10).get().means.count == 1)
+            seconds.append(try #require(result.phases).execute.inSeconds)
+            costs.append(result.cost)
+        }
+        // Ions are slow and dear; the same chip takes the same time at another price.
+        #expect(seconds[0] > 1_000 * seconds[1] && seconds[1] == seconds[2])
+        #expect(costs[0] > costs[2] && costs[2] > costs[1])
+        #expect(costs[2] == 1.2)
+    }
+
+    @Test("refuse two devices of one name")
+    func names() throws {
+        let device = SimulatedQPUConfiguration()
+        let error = #expect(throws: BackendConfigurationError.self) {
+            _ = try DeviceFleet([device, device])
+        }
+        #expect(error?.description.contains("'simulated-qpu'") == true)
+    }
+}
