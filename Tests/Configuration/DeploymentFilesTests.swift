@@ -17,7 +17,8 @@ struct DeploymentFilesTests {
             "shadow",
         ],
         "topics": ["list", "apply", "check"], "model": ["publish"], "config": ["check", "print"],
-        "control": ["show", "kill-switch", "mode"], "bench": ["stream", "enrich", "quantum", "delivery"],
+        "control": ["show", "kill-switch", "mode"],
+        "bench": ["stream", "enrich", "quantum", "delivery"],
         "rejects": ["list", "show", "redrive"], "ledger": ["reconcile"], "simulate": ["chaos"],
         "devices": ["list", "show"],
     ]
