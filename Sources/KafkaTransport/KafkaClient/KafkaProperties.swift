@@ -10,7 +10,8 @@ enum KafkaProperties {
         if let transactionalID {
             properties["transactional.id"] = transactionalID
             // How long a dead instance's open transaction hides what stands behind it, unless the
-            // instance comes back: as long as its partitions wait for a new owner.
+            // instance comes back: shorter than a consumer's session, after which its partitions
+            // find a new owner, and longer than any commit that goes well.
             properties["transaction.timeout.ms"] = "10000"
         }
         // One batch per partition and turn of the loop: less costs requests, more costs latency.

@@ -73,11 +73,9 @@ struct ChaosRun {
     private func publishModel(_ session: ClusterSession) throws {
         let path = try DemoData.fixture("train.csv")
         let table = try CSVTable.read(path: path, labelColumn: DemoData.lastColumn(of: path))
-        var training = TrainingConfiguration()
-        training.name = configuration.model
-        training.seed = 1
         try ModelPublisher.publish(
-            try Training.train(table, training), name: configuration.model, to: session.address)
+            try Training.standard(table, name: configuration.model), name: configuration.model,
+            to: session.address)
     }
 
     /// Kills a process after each drawn pause: half to one and a half of the mean.
