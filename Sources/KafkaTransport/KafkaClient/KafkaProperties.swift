@@ -46,6 +46,16 @@ enum KafkaProperties {
         return properties.merging(ofConsumers(address)) { $1 }
     }
 
+    /// Of who reads a changelog from end to end before anything else can happen.
+    static func changelogReader(_ address: ClusterAddress, clientID: String) -> [String: String] {
+        var properties = reader(address, clientID: clientID)
+        // librdkafka 2.0.2 fetches nothing for a second from a partition of which so many messages
+        // wait: the reader takes a million in that time. Memory is bounded by bytes.
+        properties["queued.min.messages"] = "10000000"
+        properties["queued.max.messages.kbytes"] = "65536"
+        return properties.merging(ofConsumers(address)) { $1 }
+    }
+
     /// - Parameter instance: a stable name for static membership; nil for a member that leaves when
     ///   it
     /// closes.
