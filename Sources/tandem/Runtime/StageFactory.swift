@@ -98,7 +98,8 @@ enum StageFactory {
         if configuration.enrichment.backend == .simulatedQPU {
             // A preset's gates and seconds are known only when the job has run.
             let price = try SimulatedDevice.configuration(device).taskPrice
-            settings.price = (task: price.perTask, shot: price.perShot)
+            settings.devices[0].price = CallPrice(
+                perTask: price.perTask, perShot: price.perShot)
         }
         return settings
     }
