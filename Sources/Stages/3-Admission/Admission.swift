@@ -7,8 +7,9 @@ import Policies
 /// on which device.
 ///
 /// reduced → jobs, verdicts. Writes the classical verdict of every record, with deadline and
-/// decision, and a job for each admitted one. Learns from the outcomes in the devices' heartbeats. `counters.reasons` counts the decisions,
-/// `counters.ignored` copies of records that were decided before.
+/// decision, and a job for each admitted one. Learns from the outcomes in the devices' heartbeats.
+/// `counters.reasons` counts the decisions, `counters.ignored` copies of records that were decided
+/// before.
 public struct Admission: Stage {
     public let name = StageName.admission
     public private(set) var counters = StageCounters()
@@ -20,7 +21,7 @@ public struct Admission: Stage {
     private var forecasts: [DeviceForecast] = []
     private let parser = JSONParser()
     private var policy: AdmissionPolicy
-    private var state: AdmissionState?
+    private var state: AdmissionState
     private var reduced = ReducedMessage()
     private var verdict = ClassicalVerdictMessage()
     private var job = JobMessage()
@@ -32,6 +33,8 @@ public struct Admission: Stage {
         self.settings = settings
         decided = Self.window(settings)
         policy = settings.policy
+        // Nothing in it counts before the first batch says what time it is.
+        state = AdmissionState(policy: policy, now: Timestamp(microseconds: 0))
         names = settings.devices.map { OwnedBytes($0.name) }
         learnt = [Int](repeating: 0, count: names.count)
     }
@@ -56,8 +59,6 @@ public struct Admission: Stage {
 
     /// Takes in the devices' statuses, and the outcomes that they have told since the last batch.
     private mutating func look(at context: StageContext) {
-        var current = state ?? AdmissionState(policy: policy, now: context.now)
-        state = nil
         forecasts.removeAll(keepingCapacity: true)
         for (index, device) in settings.devices.enumerated() {
             let status = context.control.status(of: device.name)
@@ -66,12 +67,11 @@ public struct Admission: Stage {
             guard let status, let feedback = context.control.feedback(of: device.name),
                 feedback.count != learnt[index]
             else { continue }
-            current.learn(
+            state.learn(
                 feedback.outcomes(since: learnt[index]), closures: status.closures,
                 service: forecast.serviceTime, device: index, policy: policy, now: context.now)
             learnt[index] = feedback.count
         }
-        state = current
     }
 
     private mutating func decide(
@@ -85,8 +85,9 @@ public struct Admission: Stage {
         // Without its model a record has no circuit: no device can take it, its score needs none.
         let model = context.control.model(named: reduced.model)
         let request = request(model, record, now: context.now)
-        let decision = decide(
-            request, on: model == nil ? [] : forecasts, killSwitch: context.control.killSwitch)
+        let decision = AdmissionController.decide(
+            request, devices: model == nil ? [] : forecasts,
+            killSwitch: context.control.killSwitch, policy: policy, state: &state)
         counters.count(decision.reason)
         emitVerdict(
             decision, deadline: request.deadline, headers: message.headers, into: &out)
@@ -111,18 +112,6 @@ public struct Admission: Stage {
         }
         request.shots = settings.shots ?? model?.bundle.circuit.shots ?? request.shots
         return request
-    }
-
-    /// The state is changed in place: a copy would be one of all that is known of the devices.
-    private mutating func decide(
-        _ request: AdmissionRequest, on devices: [DeviceForecast], killSwitch: Bool
-    ) -> AdmissionDecision {
-        guard var current = state.take() else {
-            preconditionFailure("a batch begins with a look at the devices")
-        }
-        defer { state = consume current }
-        return AdmissionController.decide(
-            request, devices: devices, killSwitch: killSwitch, policy: policy, state: &current)
     }
 
     private mutating func remember(

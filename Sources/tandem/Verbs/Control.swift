@@ -76,7 +76,7 @@ struct Control: ParsableCommand {
     struct SetMode: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "mode", abstract: "Set the mode for every admission instance.")
-        @Argument(help: "off, shadow or live.") var mode: ModeArgument
+        @Argument(help: "off, shadow, canary or live.") var mode: ModeArgument
         @Option(help: "Why; kept with the setting.") var why = ""
         @OptionGroup var configurationOptions: ConfigurationOptions
 
