@@ -12,12 +12,24 @@ struct AdmissionBench {
         /// Of single operations, a reading of the clock included: see the first row.
         let p50Ns: Int64
         let p99Ns: Int64
+        let maximumNs: Int64
         /// Of the same number of operations without readings in between.
         let perSecond: Double
         /// Share of the operations that were granted, found or answered.
         let yes: Double
         /// Resident memory that an entry takes, where entries are kept.
         var bytesPerEntry: Double?
+
+        /// - Parameter times: of each operation, in nanoseconds.
+        init(_ work: String, _ times: QuantileSketch, perSecond: Double, yes: Double) {
+            self.work = work
+            operations = times.count
+            p50Ns = times.p50 ?? 0
+            p99Ns = times.p99 ?? 0
+            maximumNs = times.maximum ?? 0
+            self.perSecond = perSecond
+            self.yes = yes
+        }
     }
 
     /// Timed operations, and as many untimed.
@@ -26,14 +38,13 @@ struct AdmissionBench {
     var pending: Int
 
     static let start = Timestamp(milliseconds: 1_700_000_000_000)
-    private static let tenants = (0..<20).map { TenantKey("tenant \($0)") }
 
     func run() throws -> [Row] {
         var rows = [measure("clock, a reading", 0) { _, _ in Self.nanoseconds > 0 }]
         rows.append(try decision())
         rows.append(breaker())
         rows.append(contentsOf: limits())
-        rows.append(try shares())
+        for tenants in [20, 64] { rows.append(try shares(tenants)) }
         rows.append(contentsOf: cache())
         rows.append(contentsOf: try FallbackBench(pending: pending).run())
         return rows
@@ -56,8 +67,8 @@ struct AdmissionBench {
         for index in operations..<2 * operations where body(&state, index) { yes += 1 }
         let seconds = Double(max(1, Self.nanoseconds - before)) / 1e9
         return Row(
-            work: work, operations: operations, p50Ns: times.p50 ?? 0, p99Ns: times.p99 ?? 0,
-            perSecond: Double(operations) / seconds, yes: Double(yes) / Double(2 * operations))
+            work, times, perSecond: Double(operations) / seconds,
+            yes: Double(yes) / Double(2 * operations))
     }
 
     static var nanoseconds: Int64 {
@@ -145,14 +156,15 @@ struct AdmissionBench {
         }
     }
 
-    /// Twenty tenants of three priorities, every record at an instant of its own.
-    private func shares() throws -> Row {
+    /// Tenants of three priorities, every record at an instant of its own.
+    private func shares(_ count: Int) throws -> Row {
+        let tenants = (0..<count).map { TenantKey("tenant \($0)") }
         var policy = SharePolicy()
         policy.rate = try RateLimit(tokens: 30_000, burst: 30_000)
         let shares = FairShares(policy: policy, now: Self.start)
-        return measure("shares, 20 tenants, rate and places", shares) { shares, index in
+        return measure("shares, \(count) tenants, rate and places", shares) { shares, index in
             let draw = StableHash.mix(UInt64(index))
-            let tenant = Self.tenants[Int(draw % 20)]
+            let tenant = tenants[Int(draw % UInt64(count))]
             let priority = Priority.allCases[Int(draw >> 32) % 3]
             let verdict = shares.tryTake(
                 tenant: tenant, priority: priority, places: 400,

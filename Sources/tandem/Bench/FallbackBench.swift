@@ -32,8 +32,7 @@ struct FallbackBench {
         }
         let grown = (ResourceUse.residentMB ?? 0) - (memory ?? 0)
         var hold = AdmissionBench.Row(
-            work: "fallback, record held among \(pending)", operations: pending,
-            p50Ns: times.p50 ?? 0, p99Ns: times.p99 ?? 0,
+            "fallback, record held among \(pending)", times,
             perSecond: Double(pending) / holdSeconds, yes: 1)
         if memory != nil, grown > 0 { hold.bytesPerEntry = grown * 1e6 / Double(pending) }
         return [hold, try expire(&join)]
@@ -80,8 +79,7 @@ struct FallbackBench {
                 "the fallback answered \(answered) of \(pending) records, in order: \(isSound)")
         }
         return AdmissionBench.Row(
-            work: "fallback, record answered among \(pending)", operations: pending,
-            p50Ns: times.p50 ?? 0, p99Ns: times.p99 ?? 0,
+            "fallback, record answered among \(pending)", times,
             perSecond: Double(pending) / seconds, yes: 1)
     }
 

@@ -31,13 +31,15 @@ extension Bench {
             if outputOptions.isJSON { return try JSONOutput.print(rows) }
             var table = TextTable(columns: [
                 .init("work"), .init("p50 ns", .trailing), .init("p99 ns", .trailing),
+                .init("most ns", .trailing),
                 .init("a second", .trailing), .init("yes", .trailing),
                 .init("bytes an entry", .trailing),
             ])
             for row in rows {
                 table.addRow([
                     row.work, Format.count(Int(row.p50Ns)), Format.count(Int(row.p99Ns)),
-                    Format.count(Int(row.perSecond)), Format.percentage(row.yes),
+                    Format.count(Int(row.maximumNs)), Format.count(Int(row.perSecond)),
+                    Format.percentage(row.yes),
                     row.bytesPerEntry.map { Format.count(Int($0)) } ?? "",
                 ])
             }

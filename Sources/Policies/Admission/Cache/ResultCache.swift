@@ -45,8 +45,8 @@ public struct CacheLimits: Equatable, Sendable {
     }
 }
 
-/// Results of calls by what they computed, so that the same computation under the same calibration
-/// is not bought twice.
+/// One device's results by what was computed, so that the same computation under the same
+/// calibration is not bought twice.
 ///
 /// Bounded in entries and bytes. When full, a hand goes round the entries (CLOCK, Corbató 1968): it
 /// passes over one that was used since it last came by, once, and takes the place of the first that

@@ -16,8 +16,9 @@ import Determinism
 /// samples, u drawn in ½…1; neither moves the limit.
 ///
 /// That probe is the algorithm's weakness: under lasting overload it takes a queue for the empty
-/// device, and the limit creeps up by a queue each time. Where the device reports its service time,
-/// that is R₀ and nothing is probed.
+/// device, and the limit creeps up by a queue each time. And where service times vary, R₀ is the
+/// luckiest window's: 64 servers of exponential service are held to half of what they can do. Where
+/// the device reports its service time, that is R₀ and nothing is probed.
 struct VegasLimit: Sendable {
     private let seed: UInt64
     private var quickest = 0.0

@@ -23,7 +23,8 @@ public struct SharePolicy: Equatable, Sendable {
     public var lendable = 1.0
     /// How much a tenant may have beyond its nominal share, as a multiple of that; nil is no bound.
     public var borrowing: Double?
-    /// Tenants with accounts of their own, 1…1,024; 300 bytes each.
+    /// Tenants with accounts of their own, 1…256: some 300 bytes each, and 10 ns of each decision at
+    /// a new instant.
     public var maximumTenants = 64
     /// Where the table is full, a tenant without a request for so long gives up its place.
     public var keepsIdle = TimeSpan.seconds(60 as Int64)
@@ -55,8 +56,7 @@ public struct SharePolicy: Equatable, Sendable {
         try PolicyError.require(
             borrowing >= 0 && borrowing <= 1e6, "shares borrowing", borrowing, "0…1000000")
         try PolicyError.require(
-            (1...1_024).contains(maximumTenants), "shares maximumTenants", maximumTenants,
-            "1…1024")
+            (1...256).contains(maximumTenants), "shares maximumTenants", maximumTenants, "1…256")
         try PolicyError.require(
             weights.count <= maximumTenants, "shares weights", weights.count,
             "at most maximumTenants, \(maximumTenants)")
