@@ -95,6 +95,13 @@ struct ConcurrencyGoldenTests {
         // With two late ones it is whole, and late.
         feed([300, 300], from: 8_000, every: 100)
         #expect(limit.limit == 18)
+        // A refusal counts, however quick, and does not make the others look so.
+        limit.observe(
+            ConcurrencySample(
+                roundTrip: .zero, inFlight: 18, isDropped: true,
+                at: Timestamp(milliseconds: 9_000)))
+        feed([10, 10, 10], from: 9_500, every: 1_000)
+        #expect(limit.limit == 16)
     }
 
     @Test("A limit stays within its bounds whatever it is told, and a fixed one where it is")

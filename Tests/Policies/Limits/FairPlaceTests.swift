@@ -122,6 +122,28 @@ struct FairPlaceTests {
         #expect(last == .concurrencyLimited)
     }
 
+    @Test("A call that began in shared accounts ends there, though its tenant has its own by now")
+    func promoted() throws {
+        var shares = try shares {
+            $0.maximumTenants = 1
+            $0.keepsIdle = .zero
+        }
+        let (first, second) = (TenantKey("first"), TenantKey("second"))
+        let now = ShareTraffic.start
+        for tenant in [first, second] {
+            let verdict = shares.tryTake(tenant: tenant, priority: .low, places: 9, now: now)
+            #expect(verdict.isGranted)
+        }
+        shares.release(tenant: first, priority: .low)
+        // The first one's accounts are free, and the second takes them.
+        _ = shares.tryTake(tenant: second, priority: .low, places: 9, now: now)
+        #expect(shares.inFlight == 2)
+        for _ in 0..<2 { shares.release(tenant: second, priority: .low) }
+        #expect(shares.inFlight == 0)
+        shares.release(tenant: second, priority: .low)
+        #expect(shares.inFlight == 0)
+    }
+
     @Test("A status that counts fewer calls in flight frees places, of each in proportion")
     func reconcile() throws {
         var shares = try shares()

@@ -25,9 +25,10 @@ public struct ConcurrencyLimit: Sendable {
     /// Whether one more call may start while `inFlight` are on their way.
     public func permits(inFlight: Int) -> Bool { inFlight < limit }
 
-    /// Learns from one call that ended. Calls that took no time say nothing.
+    /// Learns from one call that ended. Calls that took no time say nothing, unless dropped.
     public mutating func observe(_ sample: ConcurrencySample) {
-        guard sample.roundTrip > .zero, policy.algorithm != .fixed else { return }
+        guard sample.roundTrip > .zero || sample.isDropped, policy.algorithm != .fixed
+        else { return }
         guard policy.window > .zero else { return update(sample) }
         if let whole = window.add(sample, policy) { update(whole) }
     }
@@ -62,37 +63,42 @@ public struct ConcurrencyLimit: Sendable {
 /// sample after its time and holds the mean round trip, the largest number in flight, and whether
 /// any call was dropped.
 ///
-/// One difference: a window with too few samples goes on instead of being thrown away, so that a
-/// device with a call a minute is learnt too.
+/// Two differences: a window with too few samples goes on instead of being thrown away, so that a
+/// device with a call a minute is learnt too; and dropped calls are not in the mean.
 struct SampleWindow: Sendable {
     private var roundTrips = Int64(0)
     private var services = Int64(0)
     private var count = Int64(0)
+    private var dropped = Int64(0)
     private var serviceCount = Int64(0)
     private var inFlight = 0
-    private var isDropped = false
     private var end: Timestamp?
 
     /// - Returns: the window that this sample completes.
     mutating func add(
         _ sample: ConcurrencySample, _ policy: ConcurrencyPolicy
     ) -> ConcurrencySample? {
-        roundTrips &+= sample.roundTrip.microseconds
-        count += 1
-        if let service = sample.service {
+        if sample.isDropped {
+            dropped += 1
+        } else {
+            roundTrips &+= sample.roundTrip.microseconds
+            count += 1
+        }
+        if let service = sample.service, !sample.isDropped {
             services &+= service.microseconds
             serviceCount += 1
         }
         inFlight = max(inFlight, sample.inFlight)
-        isDropped = isDropped || sample.isDropped
         let end = end ?? sample.at + policy.window
         self.end = end
-        guard sample.at >= end, count >= Int64(policy.windowSamples) else { return nil }
+        guard sample.at >= end, count + dropped >= Int64(policy.windowSamples) else {
+            return nil
+        }
         let whole = ConcurrencySample(
-            roundTrip: TimeSpan(microseconds: max(1, roundTrips / count)),
+            roundTrip: TimeSpan(microseconds: roundTrips / max(1, count)),
             service: serviceCount > 0
                 ? TimeSpan(microseconds: services / serviceCount) : nil,
-            inFlight: inFlight, isDropped: isDropped, at: sample.at)
+            inFlight: inFlight, isDropped: dropped > 0, at: sample.at)
         self = SampleWindow()
         self.end = sample.at + policy.window
         return whole

@@ -107,7 +107,8 @@ public struct ConcurrencySample: Equatable, Sendable {
     public var service: TimeSpan?
     /// Calls in flight when this one ended, itself included.
     public var inFlight: Int
-    /// The call failed, was throttled, or its result was not waited for.
+    /// The call was throttled, or its result not waited for: too much is in flight, whatever its
+    /// round trip was. A call that failed for a reason of its own says nothing of that: leave it out.
     public var isDropped: Bool
     /// When the call ended.
     public var at: Timestamp

@@ -9,8 +9,8 @@ import Determinism
 ///
 /// R̄ shrinks by 5 % with each sample at which it is more than twice R, to forget an overload soon.
 ///
-/// Two differences. The published form passes over drops; a device that refuses at once would look
-/// quick, so here a drop leaves dropRatio · L, as with AIMD. And R̄ follows a lasting overload, so
+/// Two differences. The published form treats a dropped call as any other; a device that refuses at
+/// once would look quick, so here a drop leaves dropRatio · L, as with AIMD, and no more. And R̄ follows a lasting overload, so
 /// that the limit creeps up to its maximum; where the device reports its service time, that stands
 /// for R̄, and the limit settles at tolerance · c + queue calls for c servers, c of them in service.
 struct Gradient2Limit: Sendable {
@@ -22,11 +22,11 @@ struct Gradient2Limit: Sendable {
     mutating func next(
         _ limit: Double, _ sample: ConcurrencySample, _ policy: ConcurrencyPolicy
     ) -> Double {
+        if sample.isDropped { return limit * policy.dropRatio }
         let roundTrip = Double(sample.roundTrip.microseconds)
         let base =
             sample.service.map { Double(max(1, $0.microseconds)) }
             ?? add(roundTrip, memory: policy.gradientMemory)
-        if sample.isDropped { return limit * policy.dropRatio }
         guard Double(sample.inFlight) >= limit / 2 else { return limit }
         let gradient = max(0.5, min(1, policy.gradientTolerance * base / roundTrip))
         let target = limit * gradient + Double(policy.gradientQueue)

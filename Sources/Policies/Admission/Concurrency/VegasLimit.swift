@@ -13,7 +13,8 @@ import Determinism
 ///     L + l   if q < α·l
 ///
 /// and else stays. A sample quicker than R₀ becomes R₀, as does the one after vegasProbe · L · u
-/// samples, u drawn in ½…1; neither moves the limit.
+/// samples, u drawn in ½…1; neither moves the limit. (One difference: a dropped call's round trip is
+/// not learnt from, since a refusal is quick.)
 ///
 /// That probe is the algorithm's weakness: under lasting overload it takes a queue for the empty
 /// device, and the limit creeps up by a queue each time. And where service times vary, R₀ is the
@@ -30,6 +31,11 @@ struct VegasLimit: Sendable {
     mutating func next(
         _ limit: Double, _ sample: ConcurrencySample, _ policy: ConcurrencyPolicy
     ) -> Double {
+        let magnitude = Self.magnitude(Int(limit))
+        let smoothing = policy.smoothing ?? 1
+        guard !sample.isDropped else {
+            return (1 - smoothing) * limit + smoothing * max(1, limit - magnitude)
+        }
         let roundTrip = Double(sample.roundTrip.microseconds)
         if let service = sample.service {
             quickest = min(Double(service.microseconds), roundTrip)
@@ -44,15 +50,12 @@ struct VegasLimit: Sendable {
                 return limit
             }
         }
-        guard sample.isDropped || Double(sample.inFlight * 2) >= limit else { return limit }
-        let magnitude = Self.magnitude(Int(limit))
+        guard Double(sample.inFlight * 2) >= limit else { return limit }
         let queue = (limit * (1 - quickest / roundTrip)).rounded(.up)
         let alpha = Double(policy.vegasAlpha) * magnitude
         let beta = Double(policy.vegasBeta) * magnitude
         let target: Double
-        if sample.isDropped {
-            target = limit - magnitude
-        } else if queue <= magnitude {
+        if queue <= magnitude {
             target = limit + beta
         } else if queue < alpha {
             target = limit + magnitude
@@ -62,7 +65,6 @@ struct VegasLimit: Sendable {
             return limit
         }
         let bounded = min(max(target, 1), Double(policy.maximum))
-        let smoothing = policy.smoothing ?? 1
         return (1 - smoothing) * limit + smoothing * bounded
     }
 

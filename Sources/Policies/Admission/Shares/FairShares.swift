@@ -152,8 +152,9 @@ public struct FairShares: Sendable {
     /// A call of this tenant and priority ended.
     public mutating func release(tenant: TenantKey, priority: Priority) {
         let level = Self.level(priority)
-        // A tenant whose place went to another is among those without one.
-        let found = index[tenant.hash] ?? 0
+        // A tenant that has accounts by now may have begun the call in those that all others share.
+        var found = index[tenant.hash] ?? 0
+        if tenants[found].accounts[level].inFlight == 0 { found = 0 }
         guard tenants[found].accounts[level].inFlight > 0 else { return }
         tenants[found].accounts[level].inFlight -= 1
         inFlightTotal -= 1
