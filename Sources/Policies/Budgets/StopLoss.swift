@@ -1,16 +1,11 @@
-/// What the evidence says of the quantum scorer, for whatever it was measured on.
-public enum EvidenceVerdict: String, CaseIterable, Sendable {
-    case better
-    case undecided
-    case noBetter
-}
+public import Contracts
 
 /// Stops the spending of a budget while the evidence says that it buys nothing, but for a share that
 /// keeps the evidence growing.
 ///
-///     running ── `noBetter`, `confirmations` times in a row ──▶ stopped
-///        ▲                                                        │
-///        └────── `better`, `confirmations` times in a row ────────┘
+///     running ── `noBetter` or `worse`, `confirmations` times in a row ──▶ stopped
+///        ▲                                                                   │
+///        └─────────── `better`, `confirmations` times in a row ──────────────┘
 ///
 /// Anything else in between begins the count anew, and "undecided" changes nothing: near its
 /// threshold a verdict cannot switch spending on and off.
@@ -41,7 +36,7 @@ public struct StopLoss: Equatable, Sendable {
 
     /// Takes the next verdict: one for each time that the evidence was looked at anew.
     public mutating func observe(_ verdict: EvidenceVerdict) {
-        let isContrary = isStopped ? verdict == .better : verdict == .noBetter
+        let isContrary = isStopped ? verdict == .better : verdict == .noBetter || verdict == .worse
         count = isContrary ? count + 1 : 0
         guard count >= confirmations else { return }
         isStopped.toggle()
