@@ -173,14 +173,17 @@ extension BudgetBook {
     /// When `tick` has something to do.
     public var nextDue: Timestamp { nextHeartbeat }
 
-    /// An exponential mean over some five heartbeats.
+    /// An exponential mean over a hundredth of the window, ten seconds to five minutes: short enough to
+    /// follow traffic that moves, long enough that chance does not move shares.
     private mutating func measureDemand(_ budget: Int, _ seconds: Double) {
         guard seconds > 0 else { return }
+        let memory = min(max(10, (limits[budget].window.length?.inSeconds ?? 6_000) / 100), 300)
+        let weight = min(1, seconds / memory)
         for partition in 0..<partitions {
             let index = slot(budget, partition)
             guard let account = accounts[index] else { continue }
             let rate = Double(account.offered.millionths) / seconds
-            let mean = account.demand + 0.2 * (rate - account.demand)
+            let mean = account.demand + weight * (rate - account.demand)
             accounts[index]?.demand = mean < 1e-3 ? 0 : mean
             accounts[index]?.offered = .zero
         }
