@@ -100,5 +100,13 @@ public struct TopicDeclaration: Sendable {
             purpose: "Records that wait for a verdict, and lately scored ones, to be restored.",
             partitions: 8, replication: 3, cleanup: .compactAndDelete,
             retentionMs: stateRetentionMs),
+        TopicDeclaration(
+            topic: .budgets,
+            purpose: "What each data partition has of each budget, and what of it is spent.",
+            partitions: 8, replication: 3, cleanup: .compact, retentionMs: -1),
+        TopicDeclaration(
+            topic: .leases,
+            purpose: "What admission's instances ask of, give and lend each other.",
+            partitions: 1, replication: 3, cleanup: .compact, retentionMs: -1),
     ]
 }

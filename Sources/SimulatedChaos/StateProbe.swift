@@ -21,7 +21,9 @@ struct StateProbe {
         var control = pipeline.controlSnapshot
         control.killSwitch = true
         let context = StageContext(now: pipeline.time.now(), control: control)
-        fresh.restore(Self.entries(cluster, state.changelog, partitions), context)
+        for log in [state] + state.further {
+            fresh.restore(Self.entries(cluster, log.changelog, partitions), context)
+        }
         var copy = live
         let inputs = Self.inputs(cluster, name.stage, partitions)
         let had = Self.output(of: &copy, inputs, context)

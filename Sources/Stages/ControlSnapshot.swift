@@ -13,6 +13,10 @@ public struct ControlSnapshot: Sendable {
     public private(set) var recentModels: [ActiveModel] = []
     /// The last heartbeat of each device, few and unsorted.
     public var devices: [QPUStatusMessage] = []
+    /// The last message of each key of `leases`, committed ones only.
+    public var leases: [String: LeaseMessage] = [:]
+    /// Grows with every message of `leases`: who has seen this number has seen them all.
+    public var leaseCount = 0
 
     public init() {}
 
@@ -82,6 +86,7 @@ public struct ControlState: Sendable {
                 case .control: try applyControl(value, parser)
                 case .models: try applyModel(key: batch.key(index), value)
                 case .qpuStatus: try applyStatus(value, parser)
+                case .leases: try applyLease(value, parser)
                 default: break
                 }
             } catch {
@@ -99,6 +104,15 @@ public struct ControlState: Sendable {
         case .killSwitch: snapshot.killSwitch = message.value == "on"
         case .mode: snapshot.mode = Mode(rawValue: message.value)
         }
+    }
+
+    private mutating func applyLease(
+        _ value: ByteSlice, _ parser: JSONParser
+    ) throws(ContractViolation) {
+        var message = LeaseMessage()
+        try message.read(value, with: parser)
+        snapshot.leases[message.key] = message
+        snapshot.leaseCount += 1
     }
 
     private mutating func applyModel(

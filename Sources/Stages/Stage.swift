@@ -59,10 +59,13 @@ public struct DurableState: Sendable, Equatable {
     public var changelog: Topic
     /// Entries older than this can be left out when state is restored.
     public var reach: TimeSpan
+    /// Changelogs with a reach of their own, read back behind this one.
+    public var further: [DurableState]
 
-    public init(changelog: Topic, reach: TimeSpan) {
+    public init(changelog: Topic, reach: TimeSpan, further: [DurableState] = []) {
         self.changelog = changelog
         self.reach = reach
+        self.further = further
     }
 }
 

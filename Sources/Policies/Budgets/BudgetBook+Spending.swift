@@ -13,10 +13,11 @@ extension BudgetBook {
     ) -> BudgetAnswer {
         var answer = BudgetAnswer(outcome: .affordable, budget: nil, probability: 1, lambda: 0)
         var dearest: Int?
-        let isWorth = switch worth {
-        case .expected(let value): value > estimate.units
-        case .unknown, .weighed: true
-        }
+        let isWorth =
+            switch worth {
+            case .expected(let value): value > estimate.units
+            case .unknown, .weighed: true
+            }
         for budget in limits.indices where isActive[budget] && scopes[budget].covers(subject) {
             let index = slot(budget, partition)
             if isWorth { accounts[index]?.offered += estimate }

@@ -50,11 +50,13 @@ struct FleetInstance {
 
     /// Takes partitions over, their changelogs read back.
     mutating func assign(
-        _ partitions: [Int], generation: Int, _ log: FleetLog, now: Timestamp, _ fault: PlantedFault?
+        _ partitions: [Int], generation: Int, _ log: FleetLog, now: Timestamp,
+        _ fault: PlantedFault?
     ) {
         reset()
-        if fault == .cessionForgotten, let empty = try? ShareLedger(
-            "rate", partitions: shares.partitions, clockSkew: shares.clockSkew)
+        if fault == .cessionForgotten,
+            let empty = try? ShareLedger(
+                "rate", partitions: shares.partitions, clockSkew: shares.clockSkew)
         {
             shares = empty
         }

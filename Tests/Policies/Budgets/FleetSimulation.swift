@@ -202,7 +202,8 @@ struct FleetSimulation {
         else { return }
         var windows: [Int: Int64] = [:]
         for budget in limits.indices where reservation.budgets & (1 << UInt64(budget)) != 0 {
-            windows[budget] = instances[index].book.standing(of: budget, partition: partition)?
+            windows[budget] =
+                instances[index].book.standing(of: budget, partition: partition)?
                 .window
         }
         instances[index].bought.append(

@@ -27,7 +27,8 @@ struct FleetTests {
             Self.budgets(), FleetSimulation.Workload(), seed: UInt64(seed), start: Self.start)
         try simulation.run(steps: 1_000)
         #expect(simulation.checker.problems == [])
-        #expect(simulation.counts.kills > 0 && simulation.counts.kills + simulation.counts.zombies > 2)
+        #expect(
+            simulation.counts.kills > 0 && simulation.counts.kills + simulation.counts.zombies > 2)
         #expect(simulation.counts.aborts > 0 && simulation.counts.commits > 100)
         #expect(simulation.counts.refused > 100, "the caps were never reached")
         #expect(simulation.log.leases.contains { $0.message.kind == .credit })

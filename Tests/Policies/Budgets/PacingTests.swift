@@ -33,7 +33,9 @@ struct PacingTests {
     }
 
     /// Records per second around a mean of 2.
-    static func rate(_ arrivals: Arrivals, at seconds: Double, _ random: inout RandomStream) -> Double {
+    static func rate(_ arrivals: Arrivals, at seconds: Double, _ random: inout RandomStream)
+        -> Double
+    {
         switch arrivals {
         case .steady: 2
         case .diurnal: 2 + 1.6 * sin(2 * .pi * seconds / 86_400)
