@@ -38,7 +38,7 @@ public enum Topology {
             writes: [
                 .jobs, .verdicts, .ledger, .admissionState, .budgets, .leases, .rejects,
             ],
-            follows: [.control, .models, .qpuStatus, .leases],
+            follows: [.control, .models, .qpuStatus, .evidence, .leases],
             keeps: [.admissionState, .budgets],
             decides: "is this record worth a quantum call, and can it come back in time?"),
         StageEdges(
@@ -55,8 +55,9 @@ public enum Topology {
             follows: [.control, .models], keeps: [.fallbackState],
             decides: "the one final score, by the deadline"),
         StageEdges(
-            stage: .shadow, reads: [.verdicts, .labels], writes: [.comparisons, .rejects],
-            follows: [.control, .models],
+            stage: .shadow, reads: [.verdicts, .labels],
+            writes: [.comparisons, .evidence, .rejects],
+            follows: [.control, .models, .evidence],
             decides: "nothing: pair both verdicts, keep the statistics"),
     ]
 
