@@ -1,4 +1,4 @@
-internal import Contracts
+public import Contracts
 public import Determinism
 
 /// All budgets as one admission instance holds them: for each budget and each data partition that it

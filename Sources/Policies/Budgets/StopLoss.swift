@@ -1,14 +1,9 @@
-/// What the evidence says of the quantum scorer, for whatever it was measured on.
-public enum EvidenceVerdict: String, CaseIterable, Sendable {
-    case better
-    case undecided
-    case noBetter
-}
+public import Contracts
 
 /// Stops the spending of a budget while the evidence says that it buys nothing, but for a share that
 /// keeps the evidence growing.
 ///
-///     running ── `noBetter`, `confirmations` times in a row ──▶ stopped
+///     running ── `noBetter` or `worse`, `confirmations` times in a row ──▶ stopped
 ///        ▲                                                        │
 ///        └────── `better`, `confirmations` times in a row ────────┘
 ///
@@ -41,7 +36,12 @@ public struct StopLoss: Equatable, Sendable {
 
     /// Takes the next verdict: one for each time that the evidence was looked at anew.
     public mutating func observe(_ verdict: EvidenceVerdict) {
-        let isContrary = isStopped ? verdict == .better : verdict == .noBetter
+        let isContrary =
+            switch verdict {
+            case .undecided: false
+            case .better: isStopped
+            case .noBetter, .worse: !isStopped
+            }
         count = isContrary ? count + 1 : 0
         guard count >= confirmations else { return }
         isStopped.toggle()
