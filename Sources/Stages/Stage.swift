@@ -64,6 +64,9 @@ public struct DurableState: Sendable, Equatable {
     /// Changelogs with a reach of their own, read back behind this one.
     public var further: [DurableState]
 
+    /// The reach of a changelog of which every entry matters.
+    public static let ever = TimeSpan.seconds(100 * 365 * 86_400 as Int64)
+
     public init(changelog: Topic, reach: TimeSpan, further: [DurableState] = []) {
         self.changelog = changelog
         self.reach = reach

@@ -315,6 +315,11 @@ extension AdmissionStateMessage: RandomMessage {
         var message = Self()
         message.at = draw.time()
         message.admitted = draw.bool()
+        message.reservation = draw.optional {
+            Self.Reservation(
+                job: $0.word(), estimate: $0.int(0...1_000_000_000), tenant: $0.word(),
+                model: $0.word(), device: $0.word())
+        }
         return message
     }
 }

@@ -114,6 +114,17 @@ extension BudgetBook {
             partition: partition, estimate: estimate, at: now, budgets: mask)
     }
 
+    /// A reservation read back, with the budgets that cover it as they are configured now.
+    public func reservation(
+        partition: Int, _ subject: BudgetSubject, estimate: Money, at: Timestamp
+    ) -> BudgetReservation {
+        var mask: UInt64 = 0
+        for budget in limits.indices where isActive[budget] && scopes[budget].covers(subject) {
+            mask |= 1 << UInt64(budget)
+        }
+        return BudgetReservation(partition: partition, estimate: estimate, at: at, budgets: mask)
+    }
+
     /// Replaces an estimate by what was paid; once per reservation.
     ///
     /// What was paid less than estimated can be spent again within the reservation's window; once
