@@ -51,8 +51,8 @@ extension BudgetBook {
         refreshReceived(budget, partition)
     }
 
-    /// Takes what is new on `leases`: committed messages, in any order and as often as they come.
-    /// Cessions are not for the budgets.
+    /// Takes what is new on `leases`: committed messages, in the log's order, or the last of each key in
+    /// any order; as often as they come. Cessions are not for the budgets.
     public mutating func follow(_ message: LeaseMessage) {
         guard let budget = limits.firstIndex(where: { $0.name == message.name }),
             (0..<partitions).contains(message.from), (0..<partitions).contains(message.to)
@@ -72,7 +72,6 @@ extension BudgetBook {
 
     private mutating func take(ask message: LeaseMessage, _ budget: Int) {
         let index = slot(budget, message.from)
-        guard asks[index].map({ $0.at <= message.at }) ?? true else { return }
         asks[index] = Ask(
             window: Int64(message.window), parts: Int64(message.parts),
             spent: Money(millionths: Int64(message.spent)),
@@ -226,7 +225,7 @@ extension BudgetBook {
             rights: account.cap.share(parts, of: EscrowAccount.whole) - ask.spent,
             demand: ask.demand,
             isOpen: ask.window == account.window
-                && (isOurs || (answered.map { ask.at > $0 } ?? true)))
+                && (isOurs || ask.at != answered))
     }
 
     private mutating func publish(_ budget: Int, _ partition: Int) {
