@@ -4,8 +4,8 @@ public import Contracts
 /// keeps the evidence growing.
 ///
 ///     running ── `noBetter` or `worse`, `confirmations` times in a row ──▶ stopped
-///        ▲                                                        │
-///        └────── `better`, `confirmations` times in a row ────────┘
+///        ▲                                                                   │
+///        └─────────── `better`, `confirmations` times in a row ──────────────┘
 ///
 /// Anything else in between begins the count anew, and "undecided" changes nothing: near its
 /// threshold a verdict cannot switch spending on and off.
@@ -36,12 +36,7 @@ public struct StopLoss: Equatable, Sendable {
 
     /// Takes the next verdict: one for each time that the evidence was looked at anew.
     public mutating func observe(_ verdict: EvidenceVerdict) {
-        let isContrary =
-            switch verdict {
-            case .undecided: false
-            case .better: isStopped
-            case .noBetter, .worse: !isStopped
-            }
+        let isContrary = isStopped ? verdict == .better : verdict == .noBetter || verdict == .worse
         count = isContrary ? count + 1 : 0
         guard count >= confirmations else { return }
         isStopped.toggle()
