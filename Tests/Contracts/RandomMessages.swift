@@ -335,7 +335,8 @@ extension BudgetStateMessage: RandomMessage {
         message.confirmed = draw.bool()
         message.settled = draw.int(0...1_000_000_000_000)
         message.reserved = draw.int(0...1_000_000_000_000)
-        message.granted = (0..<draw.int(0...9)).map { _ in Double(draw.int(0...1 << 53)) }
+        // At least one: an empty list of words and one of numbers look alike in JSON.
+        message.granted = (0...draw.int(0...8)).map { _ in Double(draw.int(0...1 << 53)) }
         return message
     }
 }
