@@ -104,5 +104,13 @@ public struct TopicDeclaration: Sendable {
             topic: .evidence,
             purpose: "What compared pairs have shown, for admission to weigh calls by.",
             partitions: 1, replication: 3, cleanup: .compact, retentionMs: -1),
+        TopicDeclaration(
+            topic: .budgets,
+            purpose: "What each data partition has of each budget, and what of it is spent.",
+            partitions: 8, replication: 3, cleanup: .compact, retentionMs: -1),
+        TopicDeclaration(
+            topic: .leases,
+            purpose: "What admission's instances ask of, give and lend each other.",
+            partitions: 1, replication: 3, cleanup: .compact, retentionMs: -1),
     ]
 }

@@ -57,7 +57,8 @@ final class ChaosObserver {
         }
         hashes[topic.ordinal][Int(partition)] = hash
         cursors[topic.ordinal][Int(partition)] = next
-        guard topic.plane == .data, !Topology.edges.contains(where: { $0.keeps == topic }) else {
+        guard topic.plane == .data, !Topology.edges.contains(where: { $0.keeps.contains(topic) })
+        else {
             return
         }
         var done = next
@@ -86,7 +87,7 @@ final class ChaosObserver {
         case .comparisons: change(message.key, topic) { $0.isCompared = true }
         case .ledger: takeEntry(message)
         case .records, .labels, .features, .reduced, .control, .models, .qpuStatus,
-            .admissionState, .fallbackState, .evidence:
+            .admissionState, .fallbackState, .evidence, .budgets, .leases:
             break
         }
     }

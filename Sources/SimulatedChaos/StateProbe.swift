@@ -22,8 +22,10 @@ struct StateProbe {
         control.killSwitch = true
         let context = StageContext(now: pipeline.time.now(), control: control)
         var refused = OutboundBatch()
-        fresh.restore(
-            Self.entries(cluster, state.changelog, partitions), context, into: &refused)
+        for log in [state] + state.further {
+            fresh.restore(
+                Self.entries(cluster, log.changelog, partitions), context, into: &refused)
+        }
         var copy = live
         let inputs = Self.inputs(cluster, name.stage, partitions)
         let had = Self.output(of: &copy, inputs, context)

@@ -27,6 +27,10 @@ public struct ControlSnapshot: Sendable {
     var partitions: [EvidenceMessage] = []
     /// What each device's heartbeats told of its jobs.
     public private(set) var feedback: [DeviceFeedback] = []
+    /// The last message of each key of `leases`, committed ones only.
+    public var leases: [String: LeaseMessage] = [:]
+    /// Grows with every message of `leases`: who has seen this number has seen them all.
+    public var leaseCount = 0
 
     public init() {}
 
@@ -190,6 +194,7 @@ public struct ControlState: Sendable {
                 case .models: try applyModel(key: batch.key(index), value)
                 case .qpuStatus: try applyStatus(value, parser)
                 case .evidence: try applyEvidence(key: batch.key(index), value, parser)
+                case .leases: try applyLease(value, parser)
                 default: break
                 }
             } catch {
@@ -210,6 +215,15 @@ public struct ControlState: Sendable {
         // The log entry of a change says what the setting says right behind it.
         if let key, message.isLog(key: key) { return }
         snapshot.apply(message)
+    }
+
+    private mutating func applyLease(
+        _ value: ByteSlice, _ parser: JSONParser
+    ) throws(ContractViolation) {
+        var message = LeaseMessage()
+        try message.read(value, with: parser)
+        snapshot.leases[message.key] = message
+        snapshot.leaseCount += 1
     }
 
     private mutating func applyModel(

@@ -61,10 +61,16 @@ public struct DurableState: Sendable, Equatable {
     public var changelog: Topic
     /// Entries older than this can be left out when state is restored.
     public var reach: TimeSpan
+    /// Changelogs with a reach of their own, read back behind this one.
+    public var further: [DurableState]
 
-    public init(changelog: Topic, reach: TimeSpan) {
+    /// The reach of a changelog of which every entry matters.
+    public static let ever = TimeSpan.seconds(100 * 365 * 86_400 as Int64)
+
+    public init(changelog: Topic, reach: TimeSpan, further: [DurableState] = []) {
         self.changelog = changelog
         self.reach = reach
+        self.further = further
     }
 }
 

@@ -20,7 +20,8 @@ enum MessageFields {
         switch label {
         case "headValue": return "head.value"
         case "headStandardError": return "head.standardError"
-        case "context", "estimate": return ""
+        case "estimate" where message is AdmissionStateMessage.Reservation: return label
+        case "context", "estimate", "reservation": return ""
         case "at" where !(message is ControlMessage): return "atMs"
         case "classicalScore" where isScore: return "classical.score"
         case "classicalModel" where isScore: return "classical.model"

@@ -27,7 +27,8 @@ struct FleetTests {
             Self.budgets(), FleetSimulation.Workload(), seed: UInt64(seed), start: Self.start)
         try simulation.run(steps: 1_000)
         #expect(simulation.checker.problems == [])
-        #expect(simulation.counts.kills > 0 && simulation.counts.zombies > 0)
+        #expect(
+            simulation.counts.kills > 0 && simulation.counts.kills + simulation.counts.zombies > 2)
         #expect(simulation.counts.aborts > 0 && simulation.counts.commits > 100)
         #expect(simulation.counts.refused > 100, "the caps were never reached")
         #expect(simulation.log.leases.contains { $0.message.kind == .credit })
@@ -65,7 +66,7 @@ struct FleetTests {
         try simulation.run(steps: 1_500)
         #expect(simulation.checker.problems == [])
         // With the last settled: estimates that were too high are free again.
-        let spent = simulation.checker.spent(0, simulation.log)[0] ?? .zero
+        let spent = simulation.checker.spent(0)[0] ?? .zero
         #expect(spent.units >= 95 && spent.units <= 100, "spent \(spent)")
     }
 
