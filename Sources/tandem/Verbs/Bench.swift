@@ -7,7 +7,9 @@ import Terminal
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure: the whole stream, or the simulator alone.",
-        subcommands: [Stream.self, Enrich.self, Quantum.self, DeliveryVerb.self])
+        subcommands: [
+            Stream.self, Enrich.self, Quantum.self, DeliveryVerb.self, WorthVerb.self,
+        ])
 
     struct Stream: ParsableCommand {
         static let configuration = CommandConfiguration(
