@@ -92,11 +92,11 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "Configuration", "Contracts", "Determinism", "Gateway", "KafkaTransport", "Models",
-                "Observability", "Pipeline", "Policies", "QuantumBackends", "QuantumCircuit",
-                "QuantumCompiler", "QuantumPrimitives", "QuantumSimulator", "SimulatedChaos",
-                "SimulatedTransport",
-                "Stages", "Statistics", "Terminal",
+                "Configuration", "Contracts", "Determinism", "Gateway", "KafkaTransport",
+                "LinearAlgebra", "Models", "Observability", "Pipeline", "Policies",
+                "QuantumBackends", "QuantumCircuit", "QuantumCompiler", "QuantumPrimitives",
+                "QuantumSimulator", "SimulatedChaos", "SimulatedTransport", "Stages", "Statistics",
+                "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -176,8 +176,9 @@ let package = Package(
         tests(
             "EndToEnd",
             [
-                "Configuration", "Contracts", "Determinism", "QuantumBackends", "QuantumCircuit",
-                "QuantumPrimitives", "QuantumSimulator", "TestSupport", "tandem",
+                "Configuration", "Contracts", "Determinism", "Models", "Policies",
+                "QuantumBackends", "QuantumCircuit", "QuantumPrimitives", "QuantumSimulator",
+                "TestSupport", "tandem",
                 .product(name: "Yams", package: "Yams"),
             ]),
         tests("Architecture", ["Contracts", "TestSupport"]),
