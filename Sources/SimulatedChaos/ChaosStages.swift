@@ -122,8 +122,10 @@ private struct PoisonedStage: Stage {
         stage.forget(topic: topic, partition: partition)
     }
 
-    mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
-        stage.restore(batch, context)
+    mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
+    ) {
+        stage.restore(batch, context, into: &out)
     }
 
     mutating func reset() { stage.reset() }
@@ -162,8 +164,10 @@ private struct LateStage: Stage {
         stage.forget(topic: topic, partition: partition)
     }
 
-    mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
-        stage.restore(batch, late(context))
+    mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
+    ) {
+        stage.restore(batch, late(context), into: &out)
     }
 
     mutating func reset() { stage.reset() }

@@ -144,14 +144,18 @@ public struct Admission: Stage {
         return DurableState(changelog: .admissionState, reach: lifetime + lifetime)
     }
 
-    public mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
+    public mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
+    ) {
         for index in 0..<batch.count {
             guard let id = batch.key(index), let value = batch.value(index) else { continue }
-            guard (try? kept.read(value, with: parser)) != nil else {
-                counters.ignored += 1
-                continue
+            do throws(ContractViolation) {
+                try kept.read(value, with: parser)
+                decided.insert(RecordKey(of: id), flag: kept.admitted, now: kept.at)
+            } catch {
+                out.reject(batch, index, by: name, because: error)
+                counters.rejected += 1
             }
-            decided.insert(RecordKey(of: id), flag: kept.admitted, now: kept.at)
         }
     }
 
