@@ -154,7 +154,7 @@ let package = Package(
             "Conformance",
             [
                 "Contracts", "Determinism", "KafkaTransport", "Pipeline", "SimulatedTransport",
-                "Stages",
+                "Stages", "TestSupport",
             ]),
         module("Observability", ["Contracts"]),
         // The dashboard is compiled in: the command stays one file.
@@ -176,9 +176,9 @@ let package = Package(
         tests(
             "EndToEnd",
             [
-                "Configuration", "Contracts", "Determinism", "QuantumBackends", "QuantumCircuit",
-                "QuantumPrimitives", "QuantumSimulator", "TestSupport", "tandem",
-                .product(name: "Yams", package: "Yams"),
+                "Configuration", "Contracts", "Determinism", "KafkaTransport", "Policies",
+                "QuantumBackends", "QuantumCircuit", "QuantumPrimitives", "QuantumSimulator",
+                "Stages", "TestSupport", "tandem", .product(name: "Yams", package: "Yams"),
             ]),
         tests("Architecture", ["Contracts", "TestSupport"]),
         tests(
