@@ -37,7 +37,8 @@ struct AdmissionPolicyFileTests {
     func mistakes() {
         #expect(problems("admission:\n  minimumValu: 3\n")[0].contains("minimumValue"))
         #expect(problems("admission:\n  uncertaintyBand: [0.8, 0.2]\n").count == 1)
-        let foreign = problems("admission:\n  minimumValue: 3\nfallback:\n  deduplicationSeconds: 3\n")
+        let foreign = problems(
+            "admission:\n  minimumValue: 3\nfallback:\n  deduplicationSeconds: 3\n")
         #expect(foreign.count == 1)
         #expect(foreign[0].contains("'fallback.deduplicationSeconds' at line 4"))
     }

@@ -182,7 +182,9 @@ struct OperatorPartsTests {
             (.verdicts, verdict(.accepted), after(6)), (.ledger, bill, after(62)),
         ])
         #expect(
-            story.events.map(\.stage) == ["ingestion", "admission", "admission", "ledger", "fallback"])
+            story.events.map(\.stage) == [
+                "ingestion", "admission", "admission", "ledger", "fallback",
+            ])
         #expect(story.events.map(\.sinceReceivedMs) == [0, 4, 6, 61, 270])
         #expect(story.events[4].text.hasSuffix("deadlineExceeded, 20.0 ms late"))
         let text = story.rendered(style: .plain)

@@ -108,7 +108,8 @@ extension EndToEnd {
             #expect(
                 history.map(\.value) == ["12.50", "20", "30", "2", "off", "canary", "on"])
             #expect(history[0].why == "contract" && history[0].by.contains("@"))
-            let last: [Change] = try await json(["control", "history", "--limit", "2"], on: cluster)
+            let last: [Change] = try await json(
+                ["control", "history", "--limit", "2"], on: cluster)
             #expect(last == Array(history.suffix(2)))
             await cluster.stop()
         }
@@ -129,7 +130,8 @@ extension EndToEnd {
         @Test("drill the kill switch on running stages, explain a record, and try another policy")
         func decisions() async throws {
             let cluster = try await PreparedCluster()
-            let stages = try RunningCommand(["run", "all", "--brokers", cluster.brokers], limit: 110)
+            let stages = try RunningCommand(
+                ["run", "all", "--brokers", cluster.brokers], limit: 110)
             let publish = try await RunningCommand.run([
                 "publish", BuildFolder.testData, "--label", "malignant", "--brokers",
                 cluster.brokers,
