@@ -101,5 +101,9 @@ public struct TopicDeclaration: Sendable {
             purpose: "Records that wait for a verdict, and lately scored ones, to be restored.",
             partitions: 8, replication: 3, cleanup: .compactAndDelete,
             retentionMs: stateRetentionMs),
+        TopicDeclaration(
+            topic: .evidence,
+            purpose: "What compared pairs have shown, for admission to weigh calls by.",
+            partitions: 1, replication: 3, cleanup: .compact, retentionMs: -1),
     ]
 }

@@ -24,6 +24,10 @@ public struct ControlSnapshot: Sendable {
     public private(set) var recentModels: [ActiveModel] = []
     /// The last heartbeat of each device, few and unsorted.
     public var devices: [QPUStatusMessage] = []
+    /// What the shadow stage has learnt of the model in force; nil before it has said anything.
+    public internal(set) var evidence: ModelEvidence?
+    /// The same by partition, of any version.
+    var partitions: [EvidenceMessage] = []
 
     public init() {}
 
@@ -77,6 +81,18 @@ public struct ControlSnapshot: Sendable {
     public func status(of device: String) -> QPUStatusMessage? {
         devices.first { $0.device == device }
     }
+
+    /// The last message of a partition on `evidence`.
+    func evidence(partition: Int32) -> EvidenceMessage? {
+        partitions.first { $0.partition == Int(partition) }
+    }
+
+    /// Adds up what the partitions say of the model in force.
+    mutating func mergeEvidence() {
+        evidence = model.flatMap {
+            ModelEvidence(of: $0.identity.slice.string, merging: partitions)
+        }
+    }
 }
 
 /// A model bundle, ready for use: what can be computed once per model is.
@@ -110,6 +126,7 @@ public struct ControlState: Sendable {
     /// Messages that could not be read; the last good state stays in force.
     public private(set) var refused: [ContractViolation] = []
     private let modelName: String
+    private var hasNewEvidence = false
 
     /// - Parameter modelName: the model to follow; others on the topic are ignored.
     public init(modelName: String) { self.modelName = modelName }
@@ -124,12 +141,17 @@ public struct ControlState: Sendable {
                 case .control: try applyControl(key: batch.key(index), value, parser)
                 case .models: try applyModel(key: batch.key(index), value)
                 case .qpuStatus: try applyStatus(value, parser)
+                case .evidence: try applyEvidence(key: batch.key(index), value, parser)
                 default: break
                 }
             } catch {
                 refused.append(error)
             }
         }
+        // Once a batch: after a start there may be a message of every partition.
+        guard hasNewEvidence else { return }
+        hasNewEvidence = false
+        snapshot.mergeEvidence()
     }
 
     private mutating func applyControl(
@@ -151,6 +173,7 @@ public struct ControlState: Sendable {
         do {
             let version = ActiveModel(try ModelBundle(decoding: value.bytes))
             if key == modelName { snapshot.model = version } else { snapshot.remember(version) }
+            hasNewEvidence = true
         } catch {
             throw ContractViolation(.undecodable, "model '\(modelName)': \(error)")
         }
@@ -165,6 +188,21 @@ public struct ControlState: Sendable {
             snapshot.devices[index] = message
         } else {
             snapshot.devices.append(message)
+        }
+    }
+
+    private mutating func applyEvidence(
+        key: ByteSlice?, _ value: ByteSlice, _ parser: JSONParser
+    ) throws(ContractViolation) {
+        guard let key = key?.string, key.hasPrefix(modelName + "/") else { return }
+        var message = EvidenceMessage()
+        try message.read(value, with: parser)
+        hasNewEvidence = true
+        if let index = snapshot.partitions.firstIndex(where: { $0.partition == message.partition })
+        {
+            snapshot.partitions[index] = message
+        } else {
+            snapshot.partitions.append(message)
         }
     }
 

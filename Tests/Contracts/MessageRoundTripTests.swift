@@ -10,7 +10,7 @@ struct MessageRoundTripTests {
             FeaturesMessage.self, ReducedMessage.self, JobMessage.self, MeasurementMessage.self,
             ClassicalVerdictMessage.self, QuantumVerdictMessage.self, ScoreMessage.self,
             ComparisonMessage.self, LabelMessage.self, LedgerMessage.self, QPUStatusMessage.self,
-            ControlMessage.self, AdmissionStateMessage.self,
+            ControlMessage.self, AdmissionStateMessage.self, EvidenceMessage.self,
         ]
     }
     static let repetitions = 100

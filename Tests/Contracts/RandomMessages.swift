@@ -362,3 +362,37 @@ extension ControlMessage: RandomMessage {
         return message
     }
 }
+
+extension EvidenceMessage: RandomMessage {
+    static var topic: Topic { .evidence }
+    static func random(_ draw: inout Draw) -> Self {
+        var message = Self()
+        message.model = draw.text()
+        message.partition = draw.int(0...999)
+        message.at = draw.time()
+        message.halfLifeMilliseconds = draw.int(1...1_000_000_000)
+        message.binWidth = 0.25
+        let bins = draw.int(1...Self.maximumBins)
+        message.weight = sums(bins, &draw)
+        message.squares = sums(bins, &draw)
+        message.flips = sums(bins, &draw)
+        message.right = sums(bins, &draw)
+        message.wrong = sums(bins, &draw)
+        message.labelledSquares = sums(bins, &draw)
+        message.margin = draw.probability()
+        message.alpha = draw.probability()
+        message.labelled = draw.int(0...1_000_000)
+        message.benefit = draw.double()
+        message.benefitSquares = draw.positive()
+        message.benefitVariation = draw.positive()
+        message.logBetter = draw.double()
+        message.logWorse = draw.double()
+        message.logNoBetter = draw.double()
+        message.verdict = draw.oneOf()
+        return message
+    }
+
+    private static func sums(_ bins: Int, _ draw: inout Draw) -> [Double] {
+        (0..<bins).map { _ in draw.bool() ? 0 : draw.positive() }
+    }
+}
