@@ -154,7 +154,7 @@ let package = Package(
             "Conformance",
             [
                 "Contracts", "Determinism", "KafkaTransport", "Pipeline", "SimulatedTransport",
-                "Stages",
+                "Stages", "TestSupport",
             ]),
         module("Observability", ["Contracts"]),
         // The dashboard is compiled in: the command stays one file.
@@ -176,10 +176,9 @@ let package = Package(
         tests(
             "EndToEnd",
             [
-                "Configuration", "Contracts", "Determinism", "Models", "Policies",
+                "Configuration", "Contracts", "Determinism", "KafkaTransport", "Models", "Policies",
                 "QuantumBackends", "QuantumCircuit", "QuantumPrimitives", "QuantumSimulator",
-                "TestSupport", "tandem",
-                .product(name: "Yams", package: "Yams"),
+                "Stages", "TestSupport", "tandem", .product(name: "Yams", package: "Yams"),
             ]),
         tests("Architecture", ["Contracts", "TestSupport"]),
         tests(

@@ -80,7 +80,8 @@ public struct TopicDeclaration: Sendable {
             partitions: 8, replication: 3, cleanup: .compact, retentionMs: -1),
         TopicDeclaration(
             topic: .control,
-            purpose: "Operators' settings and every change to them (kill switch, mode, budgets, limits).",
+            purpose:
+                "Operators' settings and every change to them (kill switch, mode, budgets, limits).",
             partitions: 1, replication: 3, cleanup: .compact, retentionMs: -1),
         TopicDeclaration(
             topic: .models,

@@ -101,4 +101,70 @@ struct ControlStateTests {
         let refused = state.takeRefused()
         #expect(state.snapshot.killSwitch && refused.isEmpty)
     }
+
+    private func named(
+        _ setting: ControlMessage.Setting, _ name: String, _ value: String
+    ) -> ControlMessage {
+        var message = ControlMessage()
+        message.setting = setting
+        message.name = name
+        message.value = value
+        message.by = "ana"
+        return message
+    }
+
+    @Test("keeps budgets and limits by name, until they are off")
+    func amounts() {
+        var state = ControlState(modelName: "default")
+        func set(_ setting: ControlMessage.Setting, _ name: String, _ value: String) {
+            let message = named(setting, name, value)
+            apply(&state, [(.control, message.key, message.encoded)])
+        }
+        set(.budget, "tenant/a", "12.50")
+        set(.budget, "day", "0")
+        set(.limit, "weight/a", "3")
+        #expect(state.snapshot.budgets == ["tenant/a": 12.5, "day": 0])
+        #expect(state.snapshot.limits == ["weight/a": 3] && state.snapshot.limitsVersion == 3)
+        set(.budget, "tenant/a", "off")
+        #expect(state.snapshot.budgets == ["day": 0] && state.snapshot.limitsVersion == 4)
+        let refused = state.takeRefused()
+        #expect(refused.isEmpty)
+    }
+
+    @Test("passes over the history's entries: only a setting's own key sets it")
+    func history() {
+        var state = ControlState(modelName: "default")
+        let message = named(.limit, "rate", "30")
+        apply(&state, [(.control, message.logKey, message.encoded)])
+        #expect(state.snapshot.limits.isEmpty)
+        apply(&state, [(.control, message.key, message.encoded)])
+        #expect(state.snapshot.limits == ["rate": 30])
+        let later = named(.limit, "rate", "31")
+        #expect(Set([message.logKey, later.logKey, message.key]).count == 3)
+    }
+
+    @Test("is live for the canary's share of records, the same ones as the share grows")
+    func canary() {
+        func live(_ percent: Double) -> Set<UInt64> {
+            var message = ControlMessage()
+            message.setting = .mode
+            message.value = ControlMessage.canary
+            message.percent = percent
+            message.by = "ana"
+            var state = ControlState(modelName: "default")
+            apply(&state, [(.control, "mode", message.encoded)])
+            #expect(state.snapshot.mode == .shadow)
+            return Set(
+                (0..<20_000 as Range<UInt64>).map { StableHash.mix($0) }
+                    .filter { state.snapshot.mode(configured: .off, idHash: $0) == .live })
+        }
+        let (few, more) = (live(5), live(20))
+        // Five standard deviations of a binomial of 20,000 draws.
+        #expect(abs(few.count - 1_000) < 155 && abs(more.count - 4_000) < 283)
+        #expect(few.isSubset(of: more) && live(100).count == 20_000)
+        var state = ControlState(modelName: "default")
+        #expect(state.snapshot.mode(configured: .live, idHash: 1) == .live)
+        apply(&state, [(.control, "mode", setting(.mode, "off"))])
+        #expect(state.snapshot.mode(configured: .live, idHash: 1) == .off)
+    }
 }
