@@ -75,6 +75,8 @@ let package = Package(
         module("KafkaTransport", ["Contracts", "CRdkafka", "Determinism", "Pipeline", "Stages"]),
         module("Configuration", ["Contracts", .product(name: "Yams", package: "Yams")]),
         module("Terminal"),
+        // Charts over time as SVG, without a library.
+        module("Plots"),
         module(
             "SimulatedTransport",
             [
@@ -93,8 +95,8 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Configuration", "Contracts", "Determinism", "Gateway", "KafkaTransport", "Models",
-                "Observability", "Pipeline", "Policies", "QuantumBackends", "QuantumCircuit",
-                "QuantumCompiler", "QuantumPrimitives", "QuantumSimulator", "SimulatedChaos",
+                "Observability", "Pipeline", "Plots", "Policies", "QuantumBackends",
+                "QuantumCircuit", "QuantumCompiler", "QuantumPrimitives", "QuantumSimulator", "SimulatedChaos",
                 "SimulatedTransport",
                 "Stages", "Statistics", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -131,6 +133,7 @@ let package = Package(
             "Configuration",
             ["Configuration", "Contracts", .product(name: "Yams", package: "Yams")]),
         tests("Terminal", ["Terminal"]),
+        tests("Plots", ["Plots"]),
         tests(
             "Topics",
             ["Contracts", "TestSupport", .product(name: "Yams", package: "Yams")]),

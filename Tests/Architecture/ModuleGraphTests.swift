@@ -8,6 +8,7 @@ struct ModuleGraphTests {
     static let allowed: [String: Set<String>] = [
         "Determinism": [],
         "Terminal": [],
+        "Plots": [],
         "Statistics": [],
         "Contracts": ["Determinism", "CSimdJSON"],
         "LinearAlgebra": ["CLAPACKE"],

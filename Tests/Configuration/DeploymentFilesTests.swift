@@ -19,8 +19,8 @@ struct DeploymentFilesTests {
         "topics": ["list", "apply", "check"], "model": ["publish"], "config": ["check", "print"],
         "control": ["show", "kill-switch", "mode"],
         "bench": ["stream", "enrich", "quantum", "delivery"],
-        "rejects": ["list", "show", "redrive"], "ledger": ["reconcile"], "simulate": ["chaos"],
-        "devices": ["list", "show"],
+        "rejects": ["list", "show", "redrive"], "ledger": ["reconcile"], "simulate": ["chaos", "capacity"],
+        "devices": ["list", "show"], "scenario": ["list", "run"],
     ]
     static let stages: [String] = [
         "ingestion", "reduction", "admission", "enrichment", "confidence", "fallback", "shadow",
