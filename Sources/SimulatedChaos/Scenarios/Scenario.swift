@@ -60,13 +60,30 @@ public struct Scenario: Sendable {
     /// Most that may be spent, as a share of what all worthwhile records would cost; nil for any.
     public var budgetShare: Double?
     public var instances = 1
-    /// Sets what the device does, given its time for one record.
-    public var device: @Sendable (inout SimulatedQPUConfiguration, TimeSpan) -> Void = { _, _ in }
+    /// Sets what the device does, given its time for one record, and the windows.
+    public var device:
+        @Sendable (inout SimulatedQPUConfiguration, TimeSpan, [ScenarioWindow]) -> Void = {
+            _, _, _ in
+        }
 
     init(_ name: ScenarioName, _ summary: String, duration: TimeSpan) {
         self.name = name
         self.summary = summary
         self.duration = duration
+    }
+
+    /// The same in a part of the time.
+    ///
+    /// - Parameter factor: above 0; 4 takes a quarter of the time.
+    public func compressed(by factor: Double) -> Scenario {
+        var other = self
+        other.duration = .seconds(duration.inSeconds / factor)
+        other.windows = windows.map { window in
+            ScenarioWindow(
+                window.name, from: .seconds(window.from.inSeconds / factor),
+                until: .seconds(window.until.inSeconds / factor))
+        }
+        return other
     }
 
     /// Whether scores may be late for a while after a disturbance: its instances die or are cut off.
@@ -83,7 +100,7 @@ public struct Scenario: Sendable {
     }
 
     /// Records published by an instant, of so many in all.
-    func published(_ records: Int, at instant: TimeSpan) -> Int {
+    public func published(_ records: Int, at instant: TimeSpan) -> Int {
         guard instant < duration else { return records }
         let seconds = windows.reduce(instant.inSeconds) { sum, window in
             let struck = min(instant, window.until) - window.from

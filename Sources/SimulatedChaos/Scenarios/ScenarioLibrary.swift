@@ -34,7 +34,7 @@ extension Scenario {
         scenario.load = 0.5
         scenario.factor = 10
         scenario.windows = [window("10× records", 30, 80)]
-        scenario.device = { device, service in
+        scenario.device = { device, service, _ in
             // Four others that together ask for a quarter of the device; infinite variance.
             let mean = service * 4
             let tenant = BackgroundTenant(
@@ -54,8 +54,8 @@ extension Scenario {
             .outage, "the device is down for five minutes, and fails what it holds",
             duration: .seconds(Int64(480)))
         scenario.windows = [window("outage", 90, 390)]
-        scenario.device = { device, _ in
-            device.outages = [OutageWindow(from: .seconds(90.0), until: .seconds(390.0))]
+        scenario.device = { device, _, windows in
+            device.outages = windows.map { OutageWindow(from: $0.from, until: $0.until) }
         }
         return scenario
     }
@@ -68,7 +68,7 @@ extension Scenario {
             duration: .seconds(Int64(240)))
         scenario.load = 0.4
         scenario.windows = [window("drift", 60, 240)]
-        scenario.device = { device, _ in
+        scenario.device = { device, _, _ in
             device.noise = .approximate
             device.calibrationInterval = .seconds(Int64(60))
             device.calibrationDuration = .seconds(Int64(3))
@@ -85,11 +85,10 @@ extension Scenario {
             .throttling, "the device refuses submissions for 20 s at a time, with retry-after",
             duration: .seconds(Int64(180)))
         scenario.windows = [window("throttled", 40, 60), window("throttled", 90, 110)]
-        scenario.device = { device, _ in
-            device.faults.throttles = [
-                OutageWindow(from: .seconds(40.0), until: .seconds(60.0)),
-                OutageWindow(from: .seconds(90.0), until: .seconds(110.0)),
-            ]
+        scenario.device = { device, _, windows in
+            device.faults.throttles = windows.map {
+                OutageWindow(from: $0.from, until: $0.until)
+            }
         }
         return scenario
     }
@@ -114,7 +113,7 @@ extension Scenario {
         scenario.poisonRarity = 1_501
         scenario.windows = [window("poison", 20, 100)]
         scenario.instances = 2
-        scenario.device = { device, _ in
+        scenario.device = { device, _, _ in
             device.failureProbability = 0.03
             device.faults.garbledProbability = 0.05
             device.faults.duplicateProbability = 0.05
@@ -135,7 +134,7 @@ extension Scenario {
 
     private static var rebalanceStorm: Scenario {
         var scenario = Scenario(
-            .rebalanceStorm, "consumer groups rebalance again and again", 
+            .rebalanceStorm, "consumer groups rebalance again and again",
             duration: .seconds(Int64(120)))
         scenario.windows = [window("rebalancing", 30, 90)]
         scenario.strike = .rebalance(every: .milliseconds(700))

@@ -16,6 +16,8 @@ struct ScenarioTrack {
     var quantumScore: Double?
     var receivedAt = Timestamp(microseconds: 0)
     var deadline = Timestamp(microseconds: 0)
+    /// When fallback decided.
+    var decidedAt = Timestamp(microseconds: 0)
     /// When `read_committed` consumers could first have the score.
     var seenAt = Timestamp(microseconds: 0)
 }
@@ -157,6 +159,7 @@ final class ScenarioObserver {
             track.classicalScore = score.classicalScore
             track.receivedAt = score.receivedAt
             track.deadline = score.deadline
+            track.decidedAt = score.time
             track.seenAt = instant
         }
         guard isFirst else { return }

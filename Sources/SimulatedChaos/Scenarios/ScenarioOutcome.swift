@@ -79,6 +79,8 @@ public struct ScenarioOutcome: Sendable {
     public var byReason: [ReasonCode: Int] = [:]
     public var decisions: [ReasonCode: Int] = [:]
 
+    /// From the deadline until fallback decided; negative if it never decided after one.
+    public var worstDecision = TimeSpan.zero
     /// Scores that consumers could see only after deadline + commit interval; those shortly after a
     /// disturbance of the instances are `excused`.
     public var late = 0

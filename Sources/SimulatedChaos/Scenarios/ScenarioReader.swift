@@ -38,6 +38,7 @@ struct ScenarioReader {
 
     private func readScores(into outcome: inout ScenarioOutcome) {
         outcome.worstLateness = TimeSpan(microseconds: .min)
+        outcome.worstDecision = outcome.worstLateness
         for (sequence, track) in on.observer.tracks.enumerated() {
             outcome.rejected += track.rejects > 0 ? 1 : 0
             guard track.scores > 0 else { continue }
@@ -61,6 +62,7 @@ struct ScenarioReader {
     private func readLateness(_ track: ScenarioTrack, into outcome: inout ScenarioOutcome) {
         let lateness = track.seenAt - track.deadline
         outcome.worstLateness = max(outcome.worstLateness, lateness)
+        outcome.worstDecision = max(outcome.worstDecision, track.decidedAt - track.deadline)
         guard lateness > ScenarioSetting.commitInterval else { return }
         outcome.late += 1
         let last = lastDisturbance(by: track.seenAt)

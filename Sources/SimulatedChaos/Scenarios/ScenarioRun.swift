@@ -81,7 +81,7 @@ struct ScenarioSetting {
         device.seed = seed
         device.servicePerRecord = service
         device.priceBook = Self.price
-        scenario.device(&device, service)
+        scenario.device(&device, service, scenario.windows)
         return device
     }
 
@@ -191,7 +191,9 @@ final class ScenarioRun {
                 publish(published)
                 published += 1
             }
-            if published < setting.records { schedulePublishing(at: instant + Self.publishInterval) }
+            if published < setting.records {
+                schedulePublishing(at: instant + Self.publishInterval)
+            }
         }
     }
 

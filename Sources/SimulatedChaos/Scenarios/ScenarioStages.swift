@@ -22,7 +22,7 @@ struct ScenarioStages {
     static let device = "scenario-qpu"
     /// How long decisions are remembered: beyond any copy, short enough for small restored states.
     static let window = TimeSpan.seconds(6 as Int64)
-    static let heartbeat = TimeSpan.milliseconds(50)
+    static let heartbeat = TimeSpan.milliseconds(100)
 
     func stage(_ name: StageName) throws -> any Stage {
         let stage = try plainStage(name)
