@@ -75,6 +75,8 @@ let package = Package(
         module("KafkaTransport", ["Contracts", "CRdkafka", "Determinism", "Pipeline", "Stages"]),
         module("Configuration", ["Contracts", .product(name: "Yams", package: "Yams")]),
         module("Terminal"),
+        // What rate devices and a budget can carry, decision by decision.
+        module("Capacity", ["Contracts", "Determinism", "Policies", "QuantumBackends"]),
         // Charts over time as SVG, without a library.
         module("Plots"),
         module(
@@ -94,8 +96,8 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "Configuration", "Contracts", "Determinism", "Gateway", "KafkaTransport", "Models",
-                "Observability", "Pipeline", "Plots", "Policies", "QuantumBackends",
+                "Capacity", "Configuration", "Contracts", "Determinism", "Gateway",
+                "KafkaTransport", "Models", "Observability", "Pipeline", "Plots", "Policies", "QuantumBackends",
                 "QuantumCircuit", "QuantumCompiler", "QuantumPrimitives", "QuantumSimulator", "SimulatedChaos",
                 "SimulatedTransport",
                 "Stages", "Statistics", "Terminal",
@@ -134,6 +136,7 @@ let package = Package(
             ["Configuration", "Contracts", .product(name: "Yams", package: "Yams")]),
         tests("Terminal", ["Terminal"]),
         tests("Plots", ["Plots"]),
+        tests("Capacity", ["Capacity", "Contracts", "Determinism", "Policies", "QuantumBackends"]),
         tests(
             "Topics",
             ["Contracts", "TestSupport", .product(name: "Yams", package: "Yams")]),

@@ -1,7 +1,7 @@
 /// What a question's rates come to, and the largest rate that can be carried.
 public enum CapacityAnswer {
     /// Steps of the search: the rate is known to a thousandth or so.
-    private static let steps = 16
+    public static let steps = 16
 
     /// One rate, as exactly as it can be done.
     public static func point(_ question: CapacityQuestion, rate: Double) -> CapacityPoint {

@@ -29,7 +29,8 @@ struct CapacityController {
         policy.statusStaleness = question.heartbeat * 4 + .seconds(1 as Int64)
         policy.jobTransit = question.grouping
         self.policy = policy
-        prices = question.devices.map { $0.priceMicros(batch: batch) }
+        let prices = question.devices.map { $0.priceMicros(batch: batch) }
+        self.prices = prices
         order = prices.indices.sorted { (prices[$0], $0) < (prices[$1], $1) }
         rest = question.devices.map { device in
             let service = device.status(batch: batch, at: CapacityQuestion.start).serviceTime

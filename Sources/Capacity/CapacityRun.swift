@@ -1,7 +1,7 @@
-public import Contracts
-public import Determinism
+import Contracts
+import Determinism
 import Policies
-public import QuantumBackends
+import QuantumBackends
 import Glibc
 
 /// Simulates one rate: arrivals, decisions, groups, devices, in slots of the grouping interval.
@@ -37,8 +37,6 @@ public struct CapacityRun {
 
     /// A slot where records are not grouped, for arrivals to be drawn in.
     private static let ungrouped = TimeSpan.milliseconds(5)
-    /// Share of the span that is simulated first and does not count.
-    private static let settling: Int64 = 10
 
     /// - Parameter rate: records a second, 0.001 to a billion.
     public init(_ question: CapacityQuestion, rate: Double, method: CapacityMethod) {
@@ -48,7 +46,11 @@ public struct CapacityRun {
         slot = question.grouping > .zero ? question.grouping : Self.ungrouped
         let span = Self.span(question, rate: rate, method)
         end = CapacityQuestion.start + span
-        counted = CapacityQuestion.start + .microseconds(span.microseconds / Self.settling)
+        // Slightly overloaded queues take many latency budgets to fill.
+        let settling = max(
+            span.microseconds / 10,
+            min(span.microseconds / 2, question.latencyBudget.microseconds * 10))
+        counted = CapacityQuestion.start + .microseconds(settling)
         devices = question.devices
         let usual = Self.usualGroup(question, rate: rate)
         self.usual = usual
@@ -282,7 +284,9 @@ public struct CapacityRun {
             let rank = Int((share * Double(waits.count)).rounded(.up))
             return .microseconds(waits[min(max(rank, 1), waits.count) - 1])
         }
-        (point.waitP50, point.waitP90, point.waitP99) = (quantile(0.5), quantile(0.9), quantile(0.99))
+        point.waitP50 = quantile(0.5)
+        point.waitP90 = quantile(0.9)
+        point.waitP99 = quantile(0.99)
         let sum = waits.reduce(0) { $0 + Double($1) }
         point.meanWait = .microseconds(Int64(sum / Double(max(1, waits.count))))
         return point

@@ -7,7 +7,7 @@ public enum ChartRenderer {
     static let width = 960.0
     static let left = 76.0
     static let right = 214.0
-    private static let head = 74.0
+    private static let head = 88.0
     private static let panelHeight = 148.0
     private static let gap = 42.0
     private static let foot = 56.0
@@ -60,15 +60,17 @@ public enum ChartRenderer {
             "text { font: 12px system-ui, 'Helvetica Neue', Arial, sans-serif; fill: var(--ink); }",
             ".title { font-size: 17px; font-weight: 600; } .panel { font-weight: 600; }",
             ".dim { fill: var(--dim); } .page { fill: var(--page); }",
+            ".window { paint-order: stroke; stroke: var(--page); stroke-width: 3px; }",
             ".grid { stroke: var(--rule); stroke-width: 1; } .shade { fill: var(--shade); opacity: 0.16; }",
             ".line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }",
-            ".dashed { stroke-dasharray: 6 5; } .area { stroke: none; opacity: 0.88; }",
+            ".dashed { stroke-dasharray: 6 5; } .area { stroke: none; }",
             ".hatch { fill: none; stroke: var(--page); stroke-width: 1; opacity: 0.5; }",
         ] { out.line(rule) }
         out.close()
         out.line(
             "<defs><pattern id=\"hatch\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" "
-                + "patternTransform=\"rotate(45)\"><path class=\"hatch\" d=\"M0 0V5\"/></pattern></defs>")
+                + "patternTransform=\"rotate(45)\"><path class=\"hatch\" d=\"M0 0V5\"/></pattern></defs>"
+        )
     }
 
     static func text(

@@ -21,13 +21,13 @@ struct PanelRenderer {
         grid(into: &out)
         for index in frame.panel.series.indices.reversed() { area(index, into: &out) }
         for series in frame.panel.series where series.look != .area { line(series, into: &out) }
+        windowNames(into: &out)
         axis(into: &out)
         legend(into: &out)
         out.close()
     }
 
     private func windows(into out: inout SVGWriter) {
-        var free = 0.0
         for window in frame.chart.windows {
             let (from, until) = (frame.x(window.from), frame.x(window.until))
             out.element(
@@ -37,18 +37,27 @@ struct PanelRenderer {
                     ("y", SVGWriter.number(frame.top)), ("width", SVGWriter.number(until - from)),
                     ("height", SVGWriter.number(frame.height)),
                 ])
-            // Named once, above the first panel, where there is room beside the one before.
-            guard frame.isFirst, from >= free else { continue }
-            ChartRenderer.text(window.name, at: (from, frame.top - 5), "dim", into: &out)
-            free = from + 7 * Double(window.name.count)
+        }
+    }
+
+    /// Named once, in the first panel, where there is room beside the one before.
+    private func windowNames(into out: inout SVGWriter) {
+        guard frame.isFirst else { return }
+        var free = 0.0
+        for window in frame.chart.windows {
+            let from = frame.x(window.from)
+            guard from >= free else { continue }
+            ChartRenderer.text(
+                window.name, at: (from + 5, frame.top + 14), "window", into: &out)
+            free = from + 8 * Double(window.name.count)
         }
     }
 
     private func grid(into out: inout SVGWriter) {
-        let title = frame.panel.unit.isEmpty ? frame.panel.title : "\(frame.panel.title), \(frame.panel.unit)"
-        let clear = frame.isFirst && !frame.chart.windows.isEmpty ? 0.0 : 8.0
+        let panel = frame.panel
+        let title = panel.unit.isEmpty ? panel.title : "\(panel.title), \(panel.unit)"
         ChartRenderer.text(
-            title, at: (frame.right + 16, frame.top + 2 + (8 - clear) / 2), "panel", into: &out)
+            title, at: (ChartRenderer.left, frame.top - 9), "panel", into: &out)
         for tick in frame.ticks {
             let y = frame.y(tick)
             out.element(
@@ -132,7 +141,7 @@ struct PanelRenderer {
 
     /// The names, top down as the areas lie, each with its colour.
     private func legend(into out: inout SVGWriter) {
-        var y = frame.top + 24
+        var y = frame.top + 12
         let x = frame.right + 16
         for series in frame.panel.series.reversed() {
             if series.look == .area {

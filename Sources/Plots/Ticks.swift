@@ -1,8 +1,11 @@
 /// Where an axis has its marks, and what they say.
 enum Ticks {
+    /// Beyond it, numbers are no longer worth marks.
+    private static let largest = 1e15
+
     /// Round steps (1, 2, 5 times a power of ten) from 0 up to at least `top`; 3 to 7 marks.
     static func linear(to top: Double) -> [Double] {
-        guard top > 0, top.isFinite else { return [0, 1] }
+        guard top > 0, top < largest else { return [0, 1] }
         let step = roundStep(top / 4)
         let count = Int((top / step - 1e-9).rounded(.up))
         return (0...max(1, count)).map { Double($0) * step }
@@ -58,8 +61,9 @@ enum Ticks {
 
     /// `1.5`, `200`, `3k`, `2M`: four characters or so.
     static func label(_ value: Double) -> String {
-        guard value.isFinite else { return "" }
-        for (size, letter) in [(1e9, "G"), (1e6, "M"), (1e3, "k")] where abs(value) >= size * 0.9995 {
+        guard abs(value) < largest else { return value.isFinite ? "\(value)" : "" }
+        for (size, letter) in [(1e9, "G"), (1e6, "M"), (1e3, "k")] where abs(value) >= size * 0.9995
+        {
             return short(value / size) + letter
         }
         return short(value)

@@ -19,6 +19,7 @@ struct ModuleGraphTests {
         "QuantumSimulator": ["QuantumCircuit", "Determinism", "LinearAlgebra", "CQuantumKernels"],
         "QuantumBackends": ["QuantumCircuit", "QuantumSimulator", "Contracts", "Determinism"],
         "QuantumCompiler": ["QuantumCircuit", "Determinism"],
+        "Capacity": ["Contracts", "Determinism", "Policies", "QuantumBackends"],
         "QuantumPrimitives": ["QuantumCircuit", "Determinism"],
         "Stages": [
             "Contracts", "Determinism", "Models", "Policies", "QuantumBackends", "QuantumCircuit",

@@ -19,7 +19,8 @@ struct DeploymentFilesTests {
         "topics": ["list", "apply", "check"], "model": ["publish"], "config": ["check", "print"],
         "control": ["show", "kill-switch", "mode"],
         "bench": ["stream", "enrich", "quantum", "delivery"],
-        "rejects": ["list", "show", "redrive"], "ledger": ["reconcile"], "simulate": ["chaos", "capacity"],
+        "rejects": ["list", "show", "redrive"], "ledger": ["reconcile"],
+        "simulate": ["chaos", "capacity"],
         "devices": ["list", "show"], "scenario": ["list", "run"],
     ]
     static let stages: [String] = [

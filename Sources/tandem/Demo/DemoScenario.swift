@@ -8,6 +8,8 @@ struct DemoScenario {
     let rate: Double
     /// Long enough for what goes wrong to begin, and to pass where it passes.
     let seconds: Double
+    /// One record in so many lacks features; nil for none.
+    var invalidEvery: Int?
 
     var records: Int { Int(rate * seconds) }
 
@@ -59,7 +61,7 @@ struct DemoScenario {
                     "enrichment.device.serviceTimeMs=1", "enrichment.device.failureRate=0.05",
                     "enrichment.device.garbledRate=0.1", "enrichment.device.duplicateRate=0.1",
                     "enrichment.device.lateRate=0.05", "enrichment.device.lateSeconds=2",
-                ], rate: 300, seconds: 15)
+                ], rate: 300, seconds: 15, invalidEvery: 10)
         case .brokerFlap, .rebalanceStorm: nil
         }
     }

@@ -12,8 +12,9 @@ enum ScenarioChart {
         var panels = [decisions(outcome), scores(outcome), waits(outcome), spend(outcome)]
         if outcome.name == .calibrationDrift { panels.append(accuracy(outcome)) }
         return Chart(
-            title: "\(outcome.name.rawValue): \(outcome.summary)",
-            subtitle: "\(outcome.records) records, seed \(outcome.seed): \(verdict)",
+            title: outcome.name.rawValue,
+            subtitle:
+                "\(outcome.summary); \(outcome.records) records, seed \(outcome.seed): \(verdict)",
             instants: (0..<count).map { (Double($0) + 0.5) * seconds },
             axis: "time since the start",
             windows: outcome.windows.map {
@@ -62,10 +63,13 @@ enum ScenarioChart {
         let budget = outcome.latencyBudget.inSeconds
         let waits = outcome.slices.map { ($0.waitMilliseconds ?? .nan) / 1e3 }
         // An outage's wait is all of its rest: the axis ends where admission has long refused.
+        let isCut = waits.contains { $0 > 2.5 * budget }
+        let title = isCut ? "queue wait, cut off at \(2.5 * budget) s" : "queue wait"
         return ChartPanel(
-            title: "queue wait", unit: "s",
+            title: title, unit: "s",
             series: [
-                ChartSeries("foretold by the device", .line, waits.map { min($0, 2.5 * budget) }, color: 3),
+                ChartSeries(
+                    "foretold by the device", .line, waits.map { min($0, 2.5 * budget) }, color: 3),
                 ChartSeries("latency budget", .dashed, waits.map { _ in budget }, color: 7),
             ])
     }

@@ -116,7 +116,8 @@ struct ScenarioDocument: Encodable {
         hash = String(outcome.hash, radix: 16)
     }
 
-    private static func named<Key: RawRepresentable<String>>(_ counts: [Key: Int]) -> [String: Int] {
+    private static func named<Key: RawRepresentable<String>>(_ counts: [Key: Int]) -> [String: Int]
+    {
         Dictionary(counts.map { ($0.key.rawValue, $0.value) }, uniquingKeysWith: +)
     }
 

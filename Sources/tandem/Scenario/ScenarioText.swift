@@ -8,8 +8,8 @@ enum ScenarioText {
     static func rendered(_ outcome: ScenarioOutcome, style: Style) -> String {
         var text = style.apply(.bold, outcome.name.rawValue) + ": \(outcome.summary)\n"
         text += "\(Format.count(outcome.records)) records in "
-        text += "\(Format.duration(milliseconds: outcome.virtualTime.inMilliseconds, style: style)) "
-        text += "of virtual time, seed \(outcome.seed)\n\n"
+        text += Format.duration(milliseconds: outcome.virtualTime.inMilliseconds, style: style)
+        text += " of virtual time, seed \(outcome.seed)\n\n"
         text += plot(outcome, style) + "\n"
         text += decisions(outcome, style) + "\n"
         text += latency(outcome, style) + "\n"
@@ -118,11 +118,13 @@ enum ScenarioText {
         }
         let worst = Format.duration(
             milliseconds: outcome.worstLateness.inMilliseconds, style: style)
+        let decided = Format.duration(
+            milliseconds: outcome.worstDecision.inMilliseconds, style: style)
         let budget = outcome.cap.map { " of \(money($0))" } ?? ""
         return """
             deadlines: \(Format.count(outcome.late)) late \
             (\(Format.percentage(Double(outcome.late) / Double(max(1, outcome.scores)), decimals: 3))), \
-            the worst seen \(worst) from its deadline; \
+            the worst seen \(worst) from its deadline and decided \(decided); \
             allowed \(Format.duration(milliseconds: outcome.commitInterval.inMilliseconds, style: style))
             spend: \(money(outcome.spent))\(budget) for \(Format.count(outcome.jobs)) jobs, \
             \(Format.count(outcome.releasedJobs)) released unpaid; \
