@@ -191,7 +191,8 @@ let package = Package(
             "Stages",
             [
                 "Contracts", "Determinism", "LinearAlgebra", "Models", "Policies",
-                "QuantumBackends", "QuantumCircuit", "QuantumSimulator", "Stages", "TestSupport",
+                "QuantumBackends", "QuantumCircuit", "QuantumSimulator", "Stages", "Statistics",
+                "TestSupport",
             ]),
         tests("Pipeline", ["Contracts", "Determinism", "Pipeline", "Stages", "TestSupport"]),
         // Every parser of bytes from outside with what must hold of it; under libFuzzer, and over the

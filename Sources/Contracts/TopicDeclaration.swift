@@ -80,7 +80,7 @@ public struct TopicDeclaration: Sendable {
             partitions: 8, replication: 3, cleanup: .compact, retentionMs: -1),
         TopicDeclaration(
             topic: .control,
-            purpose: "Switches for operators, the kill switch and the mode.",
+            purpose: "Operators' settings and every change to them (kill switch, mode, budgets, limits).",
             partitions: 1, replication: 3, cleanup: .compact, retentionMs: -1),
         TopicDeclaration(
             topic: .models,
@@ -100,5 +100,9 @@ public struct TopicDeclaration: Sendable {
             purpose: "Records that wait for a verdict, and lately scored ones, to be restored.",
             partitions: 8, replication: 3, cleanup: .compactAndDelete,
             retentionMs: stateRetentionMs),
+        TopicDeclaration(
+            topic: .evidence,
+            purpose: "What compared pairs have shown, for admission to weigh calls by.",
+            partitions: 1, replication: 3, cleanup: .compact, retentionMs: -1),
     ]
 }

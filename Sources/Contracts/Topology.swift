@@ -36,7 +36,7 @@ public enum Topology {
         StageEdges(
             stage: .admission, reads: [.reduced],
             writes: [.jobs, .verdicts, .ledger, .admissionState, .rejects],
-            follows: [.control, .models, .qpuStatus], keeps: .admissionState,
+            follows: [.control, .models, .qpuStatus, .evidence], keeps: .admissionState,
             decides: "is this record worth a quantum call, and can it come back in time?"),
         StageEdges(
             stage: .enrichment, reads: [.jobs],
@@ -52,8 +52,9 @@ public enum Topology {
             follows: [.control, .models], keeps: .fallbackState,
             decides: "the one final score, by the deadline"),
         StageEdges(
-            stage: .shadow, reads: [.verdicts, .labels], writes: [.comparisons, .rejects],
-            follows: [.control, .models],
+            stage: .shadow, reads: [.verdicts, .labels],
+            writes: [.comparisons, .evidence, .rejects],
+            follows: [.control, .models, .evidence],
             decides: "nothing: pair both verdicts, keep the statistics"),
     ]
 

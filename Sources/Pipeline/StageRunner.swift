@@ -66,12 +66,12 @@ struct Restoration {
 
     private var isStarted = false
 
-    /// Reads a chunk and gives it to the stage.
+    /// Reads a chunk and gives it to the stage; `out` takes the entries that it refuses.
     ///
     /// - Returns: entries read; the restoration is over when `isActive` is false.
     mutating func advance(
         _ stage: inout any Stage, _ state: DurableState, on transport: any Transport,
-        _ context: StageContext
+        _ context: StageContext, into out: inout OutboundBatch
     ) throws(TransportFailure) -> Int {
         if !isStarted {
             try transport.startRestoring(
@@ -82,7 +82,7 @@ struct Restoration {
         let now = try transport.pollRestoring(
             into: &batch.messages, maximum: Self.chunk, timeout: Self.wait)
         let count = batch.messages.count
-        if count > 0 { stage.restore(batch.messages, context) }
+        if count > 0 { stage.restore(batch.messages, context, into: &out) }
         progress = now.isComplete ? nil : now
         return count
     }

@@ -136,27 +136,24 @@ public final class TransactionalLoop: StageRunner {
 
     /// Moves the positions; drops what is not ours, or behind them.
     private func deliver() {
-        var stale: Set<Int> = []
-        for (index, message) in inbound.messages.enumerated() {
-            let position = message.position
-            let partition = TopicPartition(topic: position.topic, partition: position.partition)
-            guard let next = positions[partition], position.offset >= next ?? 0 else {
-                stale.insert(index)
-                continue
+        var stale: [Int] = []
+        inbound.forEachRun { partition, run in
+            guard let position = positions[partition] else {
+                stale += run
+                return
             }
-            positions[partition] = .some(position.offset + 1)
+            var next = position ?? 0
+            let first = next
+            for index in run {
+                let offset = inbound.messages[index].position.offset
+                if offset < next { stale.append(index) } else { next = offset + 1 }
+            }
+            guard next != first else { return }
+            positions[partition] = .some(next)
             moved.insert(partition)
         }
-        guard !stale.isEmpty else { return }
         skipped += stale.count
-        fresh.removeAll()
-        fresh.topicPrefix = inbound.topicPrefix
-        for (index, message) in inbound.messages.enumerated() where !stale.contains(index) {
-            fresh.append(
-                at: message.position, timestamp: message.timestamp, key: inbound.key(index),
-                value: inbound.value(index), headers: message.headers)
-        }
-        swap(&inbound, &fresh)
+        inbound.remove(stale, through: &fresh)
     }
 
     // MARK: State
@@ -168,7 +165,10 @@ public final class TransactionalLoop: StageRunner {
         guard restoration.isActive, transaction.phase != .aborting else { return 0 }
         guard let state = stage.durableState else { return 0 }
         let context = StageContext(now: time.now(), control: control)
-        let count = try restoration.advance(&stage, state, on: transport, context)
+        outbound.removeAll()
+        let count = try restoration.advance(
+            &stage, state, on: transport, context, into: &outbound)
+        if !outbound.messages.isEmpty { try sendOutput() }
         return max(1, count)
     }
 

@@ -86,7 +86,7 @@ final class ChaosObserver {
         case .comparisons: change(message.key, topic) { $0.isCompared = true }
         case .ledger: takeEntry(message)
         case .records, .labels, .features, .reduced, .control, .models, .qpuStatus,
-            .admissionState, .fallbackState:
+            .admissionState, .fallbackState, .evidence:
             break
         }
     }

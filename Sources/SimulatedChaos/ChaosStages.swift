@@ -126,8 +126,10 @@ struct PoisonedStage: Stage {
         stage.forget(topic: topic, partition: partition)
     }
 
-    mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
-        stage.restore(batch, context)
+    mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
+    ) {
+        stage.restore(batch, context, into: &out)
     }
 
     mutating func reset() { stage.reset() }
@@ -166,8 +168,10 @@ struct LateStage: Stage {
         stage.forget(topic: topic, partition: partition)
     }
 
-    mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
-        stage.restore(batch, late(context))
+    mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
+    ) {
+        stage.restore(batch, late(context), into: &out)
     }
 
     mutating func reset() { stage.reset() }

@@ -208,6 +208,9 @@ public final class SimulatedCluster {
     /// Members that the group's coordinator knows, crashed ones within their session included.
     public func memberCount(of group: String) -> Int { groups[group]?.members.count ?? 0 }
 
+    /// How often a group has shared its partitions out.
+    public func generation(of group: String) -> Int { groups[group]?.generation ?? 0 }
+
     /// Has a group rebalance, as a broker does that restarts or that lost its coordinator.
     public func forceRebalance(of group: String) { groups[group]?.prepare() }
 

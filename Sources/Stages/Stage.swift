@@ -47,8 +47,10 @@ public protocol Stage {
     /// How the stage's state outlives it; nil for a stage that keeps none.
     var durableState: DurableState? { get }
     /// Takes back entries of the changelog, in the log's order, before the partition's first record;
-    /// of several entries of one key the last one counts.
-    mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext)
+    /// of several entries of one key the last one counts. An entry that cannot be read goes to
+    /// `rejects`, at each restoration anew: what it stood for is not remembered.
+    mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch)
     /// Forgets everything that the changelog brings back: its partitions are gone, or what was done
     /// since the last commit did not happen.
     mutating func reset()
@@ -73,7 +75,9 @@ extension Stage {
     public mutating func forget(topic: Topic, partition: Int32) {}
     public var rememberedCount: Int { 0 }
     public var durableState: DurableState? { nil }
-    public mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {}
+    public mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
+    ) {}
     public mutating func reset() {}
 }
 

@@ -28,6 +28,7 @@ enum MessageFields {
         case "low": return "interval[0]"
         case "high": return "interval[1]"
         case "submittedAt", "startedAt", "completedAt", "receivedAt": return label + "Ms"
+        case "decidedAt": return "decidedAtUs"
         case "deadline" where !isScore: return "deadlineMs"
         default: break
         }
@@ -46,6 +47,8 @@ enum MessageFields {
             let digits = String(word, radix: 16)
             fields[name] = String(repeating: "0", count: 16 - digits.count) + digits
         case let flag as Bool: fields[name] = "\(flag)"
+        case let time as Timestamp where name.hasSuffix("Us"):
+            fields[name] = text(Double(time.microseconds))
         case let time as Timestamp: fields[name] = text(Double(time.milliseconds))
         case let text as String: fields[name] = text
         case let word as any RawRepresentable<String>: fields[name] = word.rawValue

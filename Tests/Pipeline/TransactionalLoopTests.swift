@@ -150,9 +150,19 @@ private struct CountingStage: Stage {
         }
     }
 
-    mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
+    mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
+    ) {
         for index in 0..<batch.count {
-            count = Int(batch.value(index)?.string.split(separator: " ").last ?? "") ?? -1
+            guard
+                let number = batch.value(index)?.string.split(separator: " ").last.map({ Int($0) })
+            else { continue }
+            guard let number else {
+                out.reject(
+                    batch, index, by: name, because: ContractViolation(.undecodable, "no number"))
+                continue
+            }
+            count = number
         }
     }
 
@@ -198,6 +208,16 @@ struct TransactionalLoopTests {
         #expect(transport.position == 3 && loop.openInputs == 0)
         #expect(
             transport.calls == [.initialize, .restore, .begin, .send, .sendOffsets, .commit])
+    }
+
+    @Test("sends on entries of the changelog that cannot be read, and restores the others")
+    func unreadableState() throws {
+        let transport = ScriptedTransport()
+        transport.changelog = ["state 4", "garbage"]
+        transport.input = ["a"]
+        let loop = try started(transport)
+        try run(loop)
+        #expect(transport.visible == ["garbage", "a#4", "state 5"])
     }
 
     @Test(

@@ -86,8 +86,10 @@ private struct TimerlessStage: Stage {
         stage.forget(topic: topic, partition: partition)
     }
 
-    mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
-        stage.restore(batch, context)
+    mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
+    ) {
+        stage.restore(batch, context, into: &out)
     }
 
     mutating func reset() { stage.reset() }

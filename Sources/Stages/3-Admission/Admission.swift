@@ -47,6 +47,7 @@ public struct Admission: Stage {
     private let device: OwnedBytes
     private let parser = JSONParser()
     private var policy: AdmissionPolicy
+    private let policyHashes: PolicyHashes
     private var state: AdmissionState?
     private var reduced = ReducedMessage()
     private var verdict = ClassicalVerdictMessage()
@@ -59,6 +60,7 @@ public struct Admission: Stage {
         self.settings = settings
         decided = Self.window(settings)
         policy = settings.policy
+        policyHashes = PolicyHashes(settings.policy)
         device = OwnedBytes(settings.device)
     }
 
@@ -66,7 +68,6 @@ public struct Admission: Stage {
         _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
     ) {
         guard context.control.model != nil else { return }
-        policy.mode = context.control.mode ?? settings.policy.mode
         let forecast = forecast(context)
         for index in 0..<batch.count {
             counters.received += 1
@@ -98,6 +99,8 @@ public struct Admission: Stage {
             counters.ignored += 1
             return
         }
+        policy.mode = context.control.mode(
+            configured: settings.policy.mode, idHash: record.high)
         let budget = reduced.context.latencyBudgetMilliseconds
         let deadline =
             reduced.receivedAt + (budget.map { .milliseconds(Int64($0)) } ?? settings.latencyBudget)
@@ -108,12 +111,13 @@ public struct Admission: Stage {
         var current = state ?? AdmissionState(policy: policy, now: context.now)
         // Without its model a record has no circuit: no device can take it, its score needs none.
         let model = context.control.model(named: reduced.model)
+        let device = model == nil ? DeviceForecast.noDevice : forecast
         let decision = AdmissionController.decide(
-            request, model == nil ? .noDevice : forecast, killSwitch: context.control.killSwitch,
-            policy: policy,
+            request, device, killSwitch: context.control.killSwitch, policy: policy,
             state: &current)
         state = current
         counters.count(decision.reason)
+        explain(request, decision, device, model)
         emitVerdict(decision, deadline: deadline, headers: message.headers, into: &out)
         if decision.admitted, let model {
             emitJob(model, context, deadline: deadline, message, into: &out)
@@ -140,14 +144,18 @@ public struct Admission: Stage {
         return DurableState(changelog: .admissionState, reach: lifetime + lifetime)
     }
 
-    public mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
+    public mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
+    ) {
         for index in 0..<batch.count {
             guard let id = batch.key(index), let value = batch.value(index) else { continue }
-            guard (try? kept.read(value, with: parser)) != nil else {
-                counters.ignored += 1
-                continue
+            do throws(ContractViolation) {
+                try kept.read(value, with: parser)
+                decided.insert(RecordKey(of: id), flag: kept.admitted, now: kept.at)
+            } catch {
+                out.reject(batch, index, by: name, because: error)
+                counters.rejected += 1
             }
-            decided.insert(RecordKey(of: id), flag: kept.admitted, now: kept.at)
         }
     }
 
@@ -184,6 +192,17 @@ public struct Admission: Stage {
         verdict.tenant = reduced.context.tenant
         out.emit(to: .verdicts, key: verdict.id, headers: headers, verdict)
         counters.emitted += 1
+    }
+
+    private mutating func explain(
+        _ request: AdmissionRequest, _ decision: AdmissionDecision, _ forecast: DeviceForecast,
+        _ model: ActiveModel?
+    ) {
+        let shots = settings.shots ?? model?.bundle.circuit.shots
+        verdict.decision = DecisionRecord(
+            request, decision, forecast, policy, device: device.slice, shots: shots,
+            price: settings.price.task + settings.price.shot * Double(shots ?? 0))
+        verdict.decision?.policy = policyHashes[policy.mode]
     }
 
     private mutating func emitJob(

@@ -13,14 +13,19 @@ extension Enrichment {
     private static let forgotten = "the device no longer knows the result"
     private static let reach = TimeSpan.seconds(86_400 as Int64)
 
-    public mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
+    public mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
+    ) {
         var entry = LedgerMessage()
         for index in 0..<batch.count {
-            guard let value = batch.value(index),
-                (try? entry.read(value, with: parser)) != nil,
-                entry.device.equals(device.slice)
-            else { continue }
-            ledger[entry.job] = LedgerPlace(entry)
+            guard let value = batch.value(index) else { continue }
+            do throws(ContractViolation) {
+                try entry.read(value, with: parser)
+                if entry.device.equals(device.slice) { ledger[entry.job] = LedgerPlace(entry) }
+            } catch {
+                out.reject(batch, index, by: name, because: error)
+                counters.rejected += 1
+            }
         }
     }
 

@@ -64,7 +64,8 @@ struct DemoRun {
             host.stop()
             follower.stop()
         }
-        try waitForStages(host)
+        Console.note("seven stages are joining their consumer groups")
+        try host.waitUntilAssigned()
         let report = try stream(bundle, testTable, session, host)
         try publish(report)
         if hold {
@@ -89,19 +90,6 @@ struct DemoRun {
         training.shots = configuration.enrichment.shots
         Console.note("training on \(table.rowCount) rows, \(table.featureNames.count) features")
         return try Training.train(table, training)
-    }
-
-    private func waitForStages(_ host: StageHost) throws {
-        Console.note("seven stages are joining their consumer groups")
-        let begin = Date()
-        while !host.isAssigned {
-            if let failure = host.failure { throw CommandFailure(failure) }
-            if StopSignal.shared.wait(seconds: 0.02) { return }
-            guard Date().timeIntervalSince(begin) < 60 else {
-                throw CommandFailure(
-                    "the stages got no partitions within 60 s; see 'tandem doctor'")
-            }
-        }
     }
 
     private func stream(
