@@ -75,6 +75,10 @@ let package = Package(
         module("KafkaTransport", ["Contracts", "CRdkafka", "Determinism", "Pipeline", "Stages"]),
         module("Configuration", ["Contracts", .product(name: "Yams", package: "Yams")]),
         module("Terminal"),
+        // What rate devices and a budget can carry, decision by decision.
+        module("Capacity", ["Contracts", "Determinism", "Policies", "QuantumBackends"]),
+        // Charts over time as SVG, without a library.
+        module("Plots"),
         module(
             "SimulatedTransport",
             [
@@ -92,11 +96,11 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "Configuration", "Contracts", "Determinism", "Gateway", "KafkaTransport",
-                "LinearAlgebra", "Models", "Observability", "Pipeline", "Policies",
-                "QuantumBackends", "QuantumCircuit", "QuantumCompiler", "QuantumPrimitives",
-                "QuantumSimulator", "SimulatedChaos", "SimulatedTransport", "Stages", "Statistics",
-                "Terminal",
+                "Capacity", "Configuration", "Contracts", "Determinism", "Gateway",
+                "KafkaTransport", "LinearAlgebra", "Models", "Observability", "Pipeline", "Plots",
+                "Policies", "QuantumBackends", "QuantumCircuit", "QuantumCompiler",
+                "QuantumPrimitives", "QuantumSimulator", "SimulatedChaos", "SimulatedTransport",
+                "Stages", "Statistics", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -131,6 +135,8 @@ let package = Package(
             "Configuration",
             ["Configuration", "Contracts", .product(name: "Yams", package: "Yams")]),
         tests("Terminal", ["Terminal"]),
+        tests("Plots", ["Plots"]),
+        tests("Capacity", ["Capacity", "Contracts", "Determinism", "Policies", "QuantumBackends"]),
         tests(
             "Topics",
             ["Contracts", "TestSupport", .product(name: "Yams", package: "Yams")]),

@@ -149,9 +149,12 @@ struct LedgerBook {
 
     private(set) var jobs: [UInt64: Job] = [:]
 
-    mutating func take(_ entry: borrowing LedgerMessage) {
-        let (state, cost) = (entry.state, entry.cost)
-        jobs[entry.job, default: Job()].take(state, cost)
+    /// - Returns: whether the job is settled by this entry, and was not before.
+    @discardableResult
+    mutating func take(_ entry: borrowing LedgerMessage) -> Bool {
+        let (job, state, cost) = (entry.job, entry.state, entry.cost)
+        jobs[job, default: Job()].take(state, cost)
+        return state == .settled && jobs[job]?.settled == 1
     }
 }
 

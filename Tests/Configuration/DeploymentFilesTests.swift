@@ -20,8 +20,9 @@ struct DeploymentFilesTests {
         "control": ["show", "kill-switch", "mode", "budget", "limit", "history"],
         "explain": [], "admission": ["what-if"],
         "bench": ["stream", "enrich", "quantum", "delivery"],
-        "rejects": ["list", "show", "redrive"], "ledger": ["reconcile"], "simulate": ["chaos"],
-        "devices": ["list", "show"],
+        "rejects": ["list", "show", "redrive"], "ledger": ["reconcile"],
+        "simulate": ["chaos", "capacity"],
+        "devices": ["list", "show"], "scenario": ["list", "run"],
     ]
     static let stages: [String] = [
         "ingestion", "reduction", "admission", "enrichment", "confidence", "fallback", "shadow",
