@@ -1,5 +1,9 @@
 /// Which records get a quantum call, and how many at a time.
 public struct AdmissionConfiguration: Equatable, Sendable {
+    /// Empty: all.
+    public var environments: [String] = []
+    /// Empty: all.
+    public var tenants: [String] = []
     public var uncertaintyBand = ScoreInterval(low: 0, high: 1)
     /// `nil`: no rate limit.
     public var ratePerSecond: Double?
@@ -7,6 +11,13 @@ public struct AdmissionConfiguration: Equatable, Sendable {
     public var burst: Int?
     public var maximumInFlight = 4_096
     public var safetyMarginMs = 5
+    public var waitQuantile = 0.9
+    /// Shares of the shots to try when no device fits, descending.
+    public var shotShares: [Double] = []
+    public var minimumShots = 128
+    public var minimumFidelity = 0.0
+    public var secondPrice = 0.0
+    public var fidelityPrice = 0.0
     public var explorationFraction = 0.0
     public var statusStalenessMs = 10_000
     public var allowRestricted = false

@@ -11,6 +11,10 @@ public enum SettingType: Equatable, Sendable {
     case host
     /// Kafka bootstrap servers, as a list or separated by commas.
     case addresses
+    /// Names of anything, as a list or separated by commas; each once.
+    case words
+    /// At most three numbers above 0 and below 1, descending.
+    case shares
     /// `[low, high]` within 0…1.
     case interval
     /// `[{startSeconds: …, durationSeconds: …}, …]`.
@@ -31,6 +35,8 @@ public enum SettingType: Equatable, Sendable {
             "\(length == 0 ? "at most" : "1 to") 100 letters, digits, '.', '_' or '-'"
         case .host: "a host name or an address to listen on"
         case .addresses: "host:port, several as a list or separated by commas"
+        case .words: "names of 1 to 256 bytes, several as a list or separated by commas"
+        case .shares: "at most three numbers above 0 and below 1 as a list, descending"
         case .interval: "[low, high] with 0 <= low <= high <= 1"
         case .outages:
             "a list of {startSeconds: 0 or more, durationSeconds: above 0}"
@@ -42,6 +48,8 @@ public enum SettingType: Equatable, Sendable {
     func parse(_ raw: RawNode) -> ConfigurationValue? {
         switch self {
         case .addresses: addresses(raw)
+        case .words: words(raw)
+        case .shares: shares(raw)
         case .interval: interval(raw)
         case .outages: outages(raw)
         case .properties: properties(raw)
@@ -95,6 +103,31 @@ extension SettingType {
         }
         guard texts.allSatisfy(Self.isAddress) else { return nil }
         return .list(texts.map { .text($0) })
+    }
+
+    private func words(_ raw: RawNode) -> ConfigurationValue? {
+        var texts: [String] = []
+        switch raw.content {
+        case .null: return .list([])
+        case .scalar(let text): texts = text.split(separator: ",").map(Self.trimmed)
+        case .list(let items):
+            for case .scalar(let text) in items.map(\.content) { texts.append(text) }
+            guard texts.count == items.count else { return nil }
+        case .map: return nil
+        }
+        let isSound = texts.allSatisfy { (1...256).contains($0.utf8.count) }
+        return isSound && Set(texts).count == texts.count ? .list(texts.map { .text($0) }) : nil
+    }
+
+    private func shares(_ raw: RawNode) -> ConfigurationValue? {
+        if case .null = raw.content { return .list([]) }
+        guard case .list(let items) = raw.content, items.count <= 3 else { return nil }
+        var shares: [Double] = []
+        for case .scalar(let text) in items.map(\.content) {
+            guard let share = Double(text), share > 0, share < shares.last ?? 1 else { return nil }
+            shares.append(share)
+        }
+        return shares.count == items.count ? .list(shares.map { .number($0) }) : nil
     }
 
     private static func trimmed(_ text: Substring) -> String {

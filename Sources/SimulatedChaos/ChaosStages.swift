@@ -52,7 +52,8 @@ struct ChaosStages {
             policy: policy, latencyBudget: configuration.latencyBudget, device: Self.device)
         settings.keepsState = true
         settings.deduplication = (entries: 200_000, lifetime: Self.window)
-        settings.price = (task: Self.price.perTask, shot: Self.price.perShot)
+        settings.devices[0].price = CallPrice(
+            perTask: Self.price.perTask, perShot: Self.price.perShot)
         return settings
     }
 

@@ -53,6 +53,8 @@ struct SettingsTableTests {
         case .choice(let words): "'\(words.last ?? "")'"
         case .name, .host: "sample"
         case .addresses: "[one:1, two:2]"
+        case .words: "[one, two words]"
+        case .shares: "[0.5, 0.25]"
         case .interval: "[0.25, 0.75]"
         case .outages: "[{startSeconds: 1, durationSeconds: 2}]"
         case .properties: "{client.id: one}"

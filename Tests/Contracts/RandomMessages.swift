@@ -377,6 +377,28 @@ extension QPUStatusMessage: RandomMessage {
         message.submitted = draw.int(0...1_000_000)
         message.completed = draw.int(0...1_000_000)
         message.failed = draw.int(0...1_000_000)
+        guard draw.bool() else { return message }
+        message.instance = draw.text()
+        message.throttled = draw.int(0...1_000)
+        message.outcomes = (0..<draw.int(0...QPUStatusMessage.maximumOutcomes)).map { _ in
+            var outcome = DeviceOutcome()
+            outcome.submittedAt = draw.time()
+            outcome.queueDepth = draw.int(0...1_000_000)
+            outcome.announcedMilliseconds = draw.positive()
+            outcome.waitMilliseconds = draw.positive()
+            outcome.runMilliseconds = draw.positive()
+            outcome.records = draw.int(0...4_096)
+            outcome.status = draw.oneOf()
+            return outcome
+        }
+        message.pricePerTask = draw.positive()
+        message.pricePerShot = draw.bool() ? draw.positive() : nil
+        message.throttledUntil = draw.bool() ? draw.time() : nil
+        message.closures = (0..<draw.int(0...QPUStatusMessage.maximumClosures)).map { _ in
+            let from = draw.time()
+            return DeviceClosure(draw.oneOf(), from: from, until: from + .milliseconds(7))
+        }
+        message.fidelity = draw.bool() ? 0.5 : nil
         return message
     }
 }
@@ -391,7 +413,7 @@ extension ControlMessage: RandomMessage {
             message.value = draw.pick(["on", "off"])
             message.drill = draw.bool()
         case .mode:
-            message.value = draw.pick(Mode.allCases.map(\.rawValue) + ["canary"])
+            message.value = draw.pick(Mode.allCases.map(\.rawValue))
             if message.value == "canary" { message.percent = Double(draw.int(1...100)) }
         case .budget:
             message.name = draw.text(1...40)

@@ -76,8 +76,6 @@ public struct ControlMessage: TopicMessage {
 // MARK: - What is allowed
 
 extension ControlMessage {
-    /// The value of mode under which a share of the records is live.
-    public static let canary = "canary"
     /// Bytes of a budget's or limit's name.
     public static let maximumName = 200
 
@@ -86,7 +84,7 @@ extension ControlMessage {
         switch setting {
         case .killSwitch: try require(value, among: ["on", "off"])
         case .mode:
-            try require(value, among: Mode.allCases.map(\.rawValue) + [Self.canary])
+            try require(value, among: Mode.allCases.map(\.rawValue))
             try requirePercent()
         case .budget, .limit: try requireAmount()
         }
@@ -99,7 +97,7 @@ extension ControlMessage {
     }
 
     private func requirePercent() throws(ContractViolation) {
-        guard value == Self.canary else { return }
+        guard value == Mode.canary.rawValue else { return }
         guard let percent else {
             throw ContractViolation(.missingField, "mode canary needs its field 'percent'")
         }

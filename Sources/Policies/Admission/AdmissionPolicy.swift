@@ -5,6 +5,13 @@ public import Determinism
 /// value.
 public struct AdmissionPolicy: Equatable, Sendable {
     public var mode: Mode = .shadow
+    /// Mode canary: the share of records that are live, 0…1; by a hash of their ids, so that a larger
+    /// share keeps those of a smaller one.
+    public var canaryShare = 0.0
+    /// Whether quantum calls are made where this runs.
+    public var isEnvironmentAllowed = true
+    /// `tenantKey`s of those whose records may go to devices; nil for all.
+    public var tenants: Set<UInt64>?
     /// Rules in the order in which they may refuse.
     public var rules: [AdmissionRule] = AdmissionRule.standardOrder
 
@@ -22,8 +29,15 @@ public struct AdmissionPolicy: Equatable, Sendable {
 
     /// Records that state a smaller value at stake are `lowValue`.
     public var minimumValue: Double = 0
-    /// Whether `restricted` records may go to the device.
+    /// Whether `restricted` records may go to devices of trust zone `internal`.
     public var allowsRestricted = false
+
+    /// What is tried when no device fits as it is.
+    public var ladder = DowngradeLadder()
+    /// What decides between devices that fit.
+    public var weights = DeviceWeights()
+    /// The deadline must hold for this share of waits, above 0 and below 1.
+    public var waitLevel = 0.9
 
     /// Quantum calls per time; nil is unlimited.
     public var rateLimit: RateLimit?
@@ -52,6 +66,11 @@ public struct AdmissionPolicy: Equatable, Sendable {
 
     public init() {}
 
+    /// What stands for a tenant's name in requests and in `tenants`.
+    public static func tenantKey(_ name: some Sequence<UInt8>) -> UInt64 {
+        StableHash.hash64(name, seed: 0x7461_6E64_656D_2D74)
+    }
+
     /// - Throws: `PolicyError` naming the first field out of range.
     public func validate() throws(PolicyError) {
         try PolicyError.require(
@@ -59,6 +78,11 @@ public struct AdmissionPolicy: Equatable, Sendable {
             "\(uncertaintyBand)", "within 0…1")
         try requireShare(insideFraction, "insideFraction")
         try requireShare(outsideFraction, "outsideFraction")
+        try requireShare(canaryShare, "canaryShare")
+        try PolicyError.require(
+            waitLevel > 0 && waitLevel < 1, "waitLevel", waitLevel, "above 0 and below 1")
+        try ladder.validate()
+        try weights.validate()
         try PolicyError.require(
             minimumValue >= 0 && minimumValue.isFinite, "minimumValue", minimumValue, "0 or more")
         try PolicyError.require(

@@ -70,6 +70,19 @@ enum StageFactory {
         let source = configuration.admission
         var policy = AdmissionPolicy()
         policy.mode = configuration.mode
+        policy.canaryShare = configuration.canaryPercent / 100
+        policy.isEnvironmentAllowed =
+            source.environments.isEmpty
+            || configuration.environment.map(source.environments.contains) ?? false
+        if !source.tenants.isEmpty {
+            policy.tenants = Set(source.tenants.map { AdmissionPolicy.tenantKey($0.utf8) })
+        }
+        policy.waitLevel = source.waitQuantile
+        policy.ladder.shotShares = source.shotShares
+        policy.ladder.minimumShots = source.minimumShots
+        policy.ladder.minimumFidelity = source.minimumFidelity
+        policy.weights.perSecond = source.secondPrice
+        policy.weights.fidelity = source.fidelityPrice
         policy.uncertaintyBand = source.uncertaintyBand.low...source.uncertaintyBand.high
         policy.outsideFraction = source.explorationFraction
         policy.minimumValue = source.minimumValue
@@ -98,7 +111,8 @@ enum StageFactory {
         if configuration.enrichment.backend == .simulatedQPU {
             // A preset's gates and seconds are known only when the job has run.
             let price = try SimulatedDevice.configuration(device).taskPrice
-            settings.price = (task: price.perTask, shot: price.perShot)
+            settings.devices[0].price = CallPrice(
+                perTask: price.perTask, perShot: price.perShot)
         }
         return settings
     }
