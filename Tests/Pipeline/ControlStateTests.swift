@@ -143,28 +143,18 @@ struct ControlStateTests {
         #expect(Set([message.logKey, later.logKey, message.key]).count == 3)
     }
 
-    @Test("is live for the canary's share of records, the same ones as the share grows")
+    @Test("knows an operator's canary and its share until another mode is set")
     func canary() {
-        func live(_ percent: Double) -> Set<UInt64> {
-            var message = ControlMessage()
-            message.setting = .mode
-            message.value = ControlMessage.canary
-            message.percent = percent
-            message.by = "ana"
-            var state = ControlState(modelName: "default")
-            apply(&state, [(.control, "mode", message.encoded)])
-            #expect(state.snapshot.mode == .shadow)
-            return Set(
-                (0..<20_000 as Range<UInt64>).map { StableHash.mix($0) }
-                    .filter { state.snapshot.mode(configured: .off, idHash: $0) == .live })
-        }
-        let (few, more) = (live(5), live(20))
-        // Five standard deviations of a binomial of 20,000 draws.
-        #expect(abs(few.count - 1_000) < 155 && abs(more.count - 4_000) < 283)
-        #expect(few.isSubset(of: more) && live(100).count == 20_000)
+        var message = ControlMessage()
+        message.setting = .mode
+        message.value = Mode.canary.rawValue
+        message.percent = 5
+        message.by = "ana"
         var state = ControlState(modelName: "default")
-        #expect(state.snapshot.mode(configured: .live, idHash: 1) == .live)
+        #expect(state.snapshot.mode == nil && state.snapshot.canaryShare == nil)
+        apply(&state, [(.control, "mode", message.encoded)])
+        #expect(state.snapshot.mode == .canary && state.snapshot.canaryShare == 0.05)
         apply(&state, [(.control, "mode", setting(.mode, "off"))])
-        #expect(state.snapshot.mode(configured: .live, idHash: 1) == .off)
+        #expect(state.snapshot.mode == .off && state.snapshot.canaryShare == nil)
     }
 }
