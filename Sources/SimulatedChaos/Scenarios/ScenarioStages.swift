@@ -55,7 +55,7 @@ struct ScenarioStages {
             policy: policy, latencyBudget: latencyBudget, device: Self.device)
         settings.keepsState = true
         settings.deduplication = (entries: 200_000, lifetime: Self.window)
-        settings.price = (task: price.perTask, shot: price.perShot)
+        settings.devices[0].price = CallPrice(perTask: price.perTask, perShot: price.perShot)
         return settings
     }
 }
