@@ -169,7 +169,8 @@ extension RawNode {
 extension SettingType {
     fileprivate var hasFlowSyntax: Bool {
         switch self {
-        case .addresses, .words, .shares, .interval, .outages, .properties: true
+        case .addresses, .words, .shares, .interval, .outages, .properties, .weights,
+            .budgets: true
         default: false
         }
     }

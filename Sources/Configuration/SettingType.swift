@@ -21,6 +21,10 @@ public enum SettingType: Equatable, Sendable {
     case outages
     /// librdkafka property names with their values.
     case properties
+    /// Names with numbers above 0.
+    case weights
+    /// `[{name: …, cap: …, …}, …]`.
+    case budgets
 
     /// The accepted values in words, for messages and documentation.
     public var allowed: String {
@@ -41,6 +45,10 @@ public enum SettingType: Equatable, Sendable {
         case .outages:
             "a list of {startSeconds: 0 or more, durationSeconds: above 0}"
         case .properties: "a map of librdkafka property names to single values"
+        case .weights: "a map of names to numbers from 0.000001 to 1000000"
+        case .budgets:
+            "a list of {name, cap, window: hour, day, week or total, tenant, model, device, paced: true, "
+                + "stopLoss: true}, all but name and cap optional"
         }
     }
 
@@ -53,6 +61,8 @@ public enum SettingType: Equatable, Sendable {
         case .interval: interval(raw)
         case .outages: outages(raw)
         case .properties: properties(raw)
+        case .weights: weights(raw)
+        case .budgets: budgets(raw)
         default: if case .scalar(let text) = raw.content { scalar(text) } else { nil }
         }
     }
@@ -192,5 +202,43 @@ extension SettingType {
             entries.append(.init(item.key, .text(text)))
         }
         return .map(entries)
+    }
+
+    private func weights(_ raw: RawNode) -> ConfigurationValue? {
+        if case .null = raw.content { return .map([]) }
+        guard case .map(let items) = raw.content else { return nil }
+        var entries: [ConfigurationValue.Entry] = []
+        for item in items {
+            guard case .scalar(let text) = item.value.content, let weight = Double(text),
+                (1e-6...1e6).contains(weight), (1...256).contains(item.key.utf8.count)
+            else { return nil }
+            entries.append(.init(item.key, .number(weight)))
+        }
+        return .map(entries)
+    }
+
+    private func budgets(_ raw: RawNode) -> ConfigurationValue? {
+        if case .null = raw.content { return .list([]) }
+        guard case .list(let items) = raw.content else { return nil }
+        let budgets = items.compactMap(Self.budget)
+        return budgets.count == items.count ? .list(budgets.map(\.settingValue)) : nil
+    }
+
+    private static func budget(_ raw: RawNode) -> BudgetConfiguration? {
+        guard case .map(let items) = raw.content else { return nil }
+        var entries: [ConfigurationValue.Entry] = []
+        for item in items {
+            guard case .scalar(let text) = item.value.content,
+                BudgetConfiguration.keys.contains(item.key)
+            else { return nil }
+            let isFlag = item.key == "paced" || item.key == "stopLoss"
+            if isFlag {
+                guard let on = ["true": true, "false": false][text] else { return nil }
+                entries.append(.init(item.key, .boolean(on)))
+            } else {
+                entries.append(.init(item.key, .text(text)))
+            }
+        }
+        return BudgetConfiguration(settingValue: .map(entries))
     }
 }
