@@ -58,6 +58,8 @@ struct SettingsTableTests {
         case .interval: "[0.25, 0.75]"
         case .outages: "[{startSeconds: 1, durationSeconds: 2}]"
         case .properties: "{client.id: one}"
+        case .weights: "{one: 2, two: 0.5}"
+        case .budgets: "[{name: one, cap: '12.5', window: week, tenant: two, stopLoss: true}]"
         }
     }
 
