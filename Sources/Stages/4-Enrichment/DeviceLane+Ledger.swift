@@ -4,8 +4,8 @@ internal import QuantumBackends
 internal import QuantumSimulator
 
 /// After a restart: joining the tasks of an earlier life.
-extension Enrichment {
-    public var durableState: DurableState? {
+extension DeviceLane {
+    var durableState: DurableState? {
         // As long as jobs are kept: an older one cannot come again.
         settings.keepsLedger ? DurableState(changelog: .ledger, reach: Self.reach) : nil
     }
@@ -13,7 +13,7 @@ extension Enrichment {
     private static let forgotten = "the device no longer knows the result"
     private static let reach = TimeSpan.seconds(86_400 as Int64)
 
-    public mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
+    mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
         var entry = LedgerMessage()
         for index in 0..<batch.count {
             guard let value = batch.value(index),
