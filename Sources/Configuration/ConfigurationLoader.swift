@@ -169,7 +169,7 @@ extension RawNode {
 extension SettingType {
     fileprivate var hasFlowSyntax: Bool {
         switch self {
-        case .addresses, .words, .shares, .interval, .outages, .properties: true
+        case .addresses, .words, .shares, .interval, .outages, .devices, .properties: true
         default: false
         }
     }

@@ -19,6 +19,8 @@ public enum SettingType: Equatable, Sendable {
     case interval
     /// `[{startSeconds: …, durationSeconds: …}, …]`.
     case outages
+    /// `[{name: …, …}, …]` with the keys of `enrichment.device`.
+    case devices
     /// librdkafka property names with their values.
     case properties
 
@@ -40,6 +42,9 @@ public enum SettingType: Equatable, Sendable {
         case .interval: "[low, high] with 0 <= low <= high <= 1"
         case .outages:
             "a list of {startSeconds: 0 or more, durationSeconds: above 0}"
+        case .devices:
+            "a list of at most \(DeviceList.maximum) maps with keys of enrichment.device and their "
+                + "values, each with a name of its own"
         case .properties: "a map of librdkafka property names to single values"
         }
     }
@@ -52,6 +57,7 @@ public enum SettingType: Equatable, Sendable {
         case .shares: shares(raw)
         case .interval: interval(raw)
         case .outages: outages(raw)
+        case .devices: DeviceList.parse(raw)
         case .properties: properties(raw)
         default: if case .scalar(let text) = raw.content { scalar(text) } else { nil }
         }
