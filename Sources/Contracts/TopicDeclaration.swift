@@ -80,7 +80,8 @@ public struct TopicDeclaration: Sendable {
             partitions: 8, replication: 3, cleanup: .compact, retentionMs: -1),
         TopicDeclaration(
             topic: .control,
-            purpose: "Switches for operators, the kill switch and the mode.",
+            purpose:
+                "Operators' settings and every change to them (kill switch, mode, budgets, limits).",
             partitions: 1, replication: 3, cleanup: .compact, retentionMs: -1),
         TopicDeclaration(
             topic: .models,
@@ -100,5 +101,17 @@ public struct TopicDeclaration: Sendable {
             purpose: "Records that wait for a verdict, and lately scored ones, to be restored.",
             partitions: 8, replication: 3, cleanup: .compactAndDelete,
             retentionMs: stateRetentionMs),
+        TopicDeclaration(
+            topic: .evidence,
+            purpose: "What compared pairs have shown, for admission to weigh calls by.",
+            partitions: 1, replication: 3, cleanup: .compact, retentionMs: -1),
+        TopicDeclaration(
+            topic: .budgets,
+            purpose: "What each data partition has of each budget, and what of it is spent.",
+            partitions: 8, replication: 3, cleanup: .compact, retentionMs: -1),
+        TopicDeclaration(
+            topic: .leases,
+            purpose: "What admission's instances ask of, give and lend each other.",
+            partitions: 1, replication: 3, cleanup: .compact, retentionMs: -1),
     ]
 }

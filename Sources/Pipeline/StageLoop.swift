@@ -104,7 +104,10 @@ public final class StageLoop: StageRunner {
         try transport.poll(into: &inbound, maximum: limits.batchMaximum, timeout: .zero)
         guard restoration.isActive, let state = stage.durableState else { return 0 }
         let context = StageContext(now: time.now(), control: control)
-        let count = try restoration.advance(&stage, state, on: transport, context)
+        outbound.removeAll()
+        let count = try restoration.advance(
+            &stage, state, on: transport, context, into: &outbound)
+        if !outbound.messages.isEmpty { try sendOutput() }
         return max(1, count)
     }
 
@@ -128,39 +131,14 @@ public final class StageLoop: StageRunner {
                 if tracker?.deliver(offset) != true { stale.append(index) }
             }
         }
-        guard !stale.isEmpty else { return }
         skipped += stale.count
-        fresh.removeAll()
-        fresh.topicPrefix = inbound.topicPrefix
-        var nextStale = 0
-        for (index, message) in inbound.messages.enumerated() {
-            if nextStale < stale.count, stale[nextStale] == index {
-                nextStale += 1
-                continue
-            }
-            fresh.append(
-                at: message.position, timestamp: message.timestamp, key: inbound.key(index),
-                value: inbound.value(index), headers: message.headers)
-        }
-        swap(&inbound, &fresh)
+        inbound.remove(stale, through: &fresh)
     }
 
-    /// Calls `body` once for each run of consecutive messages of one partition, with its tracker
-    /// (nil for a partition that is not ours): one look-up for a run, not for each message.
+    /// Calls `body` for each run of one partition's messages, with its tracker; nil for a partition
+    /// that is not ours.
     private func forEachRun(_ body: (inout OffsetTracker?, Range<Int>) -> Void) {
-        var start = 0
-        while start < inbound.count {
-            let first = inbound.messages[start].position
-            var end = start + 1
-            while end < inbound.count, inbound.messages[end].position.partition == first.partition,
-                inbound.messages[end].position.topic == first.topic
-            {
-                end += 1
-            }
-            let partition = TopicPartition(topic: first.topic, partition: first.partition)
-            body(&trackers[partition], start..<end)
-            start = end
-        }
+        inbound.forEachRun { partition, run in body(&trackers[partition], run) }
     }
 
     /// Held positions come in the batch's order: one walk over both lists.

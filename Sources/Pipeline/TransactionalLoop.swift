@@ -38,6 +38,8 @@ public final class TransactionalLoop: StageRunner {
     private var offsetsAreIn = false
     private var epoch: UInt64 = 0
     private var hasUnsentOutput = false
+    /// Whether the open transaction holds what fell due.
+    private var hasDueOutput = false
     private var paused = false
     /// Why this instance cannot go on, where it became known inside a call-back.
     private var failure: TransportFailure?
@@ -87,9 +89,11 @@ public final class TransactionalLoop: StageRunner {
         deliver()
         outbound.removeAll()
         if !inbound.isEmpty { poison.process(&stage, inbound, context, into: &outbound) }
+        let isDue = stage.nextDue.map { $0 <= context.now } ?? false
         stage.tick(context, into: &outbound)
         delivered += inbound.count
         let work = inbound.count + outbound.messages.count
+        if isDue, !outbound.messages.isEmpty { hasDueOutput = true }
         if work > 0 { try sendOutput() }
         try commitIfDue(context.now)
         return work
@@ -107,10 +111,18 @@ public final class TransactionalLoop: StageRunner {
         var timeout = wanted ?? limits.pollTimeout
         let now = time.now()
         if let due = stage.nextDue { timeout = min(timeout, due - now) }
-        if transaction.phase == .open {
-            timeout = min(timeout, openedAt + limits.commitInterval - now)
-        }
+        if let commitDue { timeout = min(timeout, commitDue - now) }
         return max(.zero, timeout)
+    }
+
+    /// When the open transaction is to be committed; nil without one.
+    ///
+    /// What fell due must be seen by its deadline plus the commit interval, and the commit itself
+    /// takes time: half of the interval is left to it.
+    public var commitDue: Timestamp? {
+        guard transaction.phase == .open else { return nil }
+        let interval = limits.commitInterval.microseconds
+        return openedAt + .microseconds(hasDueOutput ? interval / 2 : interval)
     }
 
     private func applyBackpressure() throws(TransportFailure) {
@@ -124,27 +136,24 @@ public final class TransactionalLoop: StageRunner {
 
     /// Moves the positions; drops what is not ours, or behind them.
     private func deliver() {
-        var stale: Set<Int> = []
-        for (index, message) in inbound.messages.enumerated() {
-            let position = message.position
-            let partition = TopicPartition(topic: position.topic, partition: position.partition)
-            guard let next = positions[partition], position.offset >= next ?? 0 else {
-                stale.insert(index)
-                continue
+        var stale: [Int] = []
+        inbound.forEachRun { partition, run in
+            guard let position = positions[partition] else {
+                stale += run
+                return
             }
-            positions[partition] = .some(position.offset + 1)
+            var next = position ?? 0
+            let first = next
+            for index in run {
+                let offset = inbound.messages[index].position.offset
+                if offset < next { stale.append(index) } else { next = offset + 1 }
+            }
+            guard next != first else { return }
+            positions[partition] = .some(next)
             moved.insert(partition)
         }
-        guard !stale.isEmpty else { return }
         skipped += stale.count
-        fresh.removeAll()
-        fresh.topicPrefix = inbound.topicPrefix
-        for (index, message) in inbound.messages.enumerated() where !stale.contains(index) {
-            fresh.append(
-                at: message.position, timestamp: message.timestamp, key: inbound.key(index),
-                value: inbound.value(index), headers: message.headers)
-        }
-        swap(&inbound, &fresh)
+        inbound.remove(stale, through: &fresh)
     }
 
     // MARK: State
@@ -156,7 +165,10 @@ public final class TransactionalLoop: StageRunner {
         guard restoration.isActive, transaction.phase != .aborting else { return 0 }
         guard let state = stage.durableState else { return 0 }
         let context = StageContext(now: time.now(), control: control)
-        let count = try restoration.advance(&stage, state, on: transport, context)
+        outbound.removeAll()
+        let count = try restoration.advance(
+            &stage, state, on: transport, context, into: &outbound)
+        if !outbound.messages.isEmpty { try sendOutput() }
         return max(1, count)
     }
 
@@ -167,6 +179,7 @@ public final class TransactionalLoop: StageRunner {
         moved.removeAll()
         outbound.removeAll()
         hasUnsentOutput = false
+        hasDueOutput = false
         delivered = 0
         offsetsAreIn = false
         restoration.cancel()
@@ -263,7 +276,7 @@ public final class TransactionalLoop: StageRunner {
     }
 
     private func commitIfDue(_ now: Timestamp) throws(TransportFailure) {
-        guard transaction.phase == .open, now - openedAt >= limits.commitInterval else { return }
+        guard let commitDue, now >= commitDue else { return }
         try commit()
     }
 
@@ -281,6 +294,7 @@ public final class TransactionalLoop: StageRunner {
         moved.removeAll()
         delivered = 0
         offsetsAreIn = false
+        hasDueOutput = false
     }
 
     /// The positions that moved; where none did, all of them: it is with positions that the group's

@@ -70,10 +70,14 @@ final class PoisonBook {
     var kill: () -> Void = {}
     /// Whether poison works at the moment.
     var isArmed: () -> Bool = { false }
-    private static let rarity: UInt64 = 4_001
+    private let rarity: UInt64
     private static let maximumFailures = 2
 
-    init(seed: UInt64) { self.seed = seed }
+    /// - Parameter rarity: one record in so many is poison, for each stage.
+    init(seed: UInt64, rarity: UInt64 = 4_001) {
+        self.seed = seed
+        self.rarity = rarity
+    }
 
     /// Notes a batch before a stage.
     func meet(_ batch: borrowing InboundBatch, _ stage: StageName) {
@@ -82,7 +86,7 @@ final class PoisonBook {
         for index in 0..<batch.count {
             guard let key = batch.key(index) else { continue }
             let word = unsafe key.withUnsafeBytes { unsafe StableHash.hash64($0, seed: salt) }
-            guard word % Self.rarity == 0, failures[word, default: 0] < Self.maximumFailures else {
+            guard word % rarity == 0, failures[word, default: 0] < Self.maximumFailures else {
                 continue
             }
             failures[word, default: 0] += 1
@@ -93,7 +97,7 @@ final class PoisonBook {
 }
 
 /// A stage that some records kill: what it had done of their batch is lost.
-private struct PoisonedStage: Stage {
+struct PoisonedStage: Stage {
     private var stage: any Stage
     private let book: PoisonBook
 
@@ -123,15 +127,17 @@ private struct PoisonedStage: Stage {
         stage.forget(topic: topic, partition: partition)
     }
 
-    mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
-        stage.restore(batch, context)
+    mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
+    ) {
+        stage.restore(batch, context, into: &out)
     }
 
     mutating func reset() { stage.reset() }
 }
 
 /// A planted bug: a fallback that waits for verdicts beyond the deadline and takes them.
-private struct LateStage: Stage {
+struct LateStage: Stage {
     private static let lateness = TimeSpan.seconds(2 as Int64)
     private var stage: any Stage
 
@@ -163,8 +169,10 @@ private struct LateStage: Stage {
         stage.forget(topic: topic, partition: partition)
     }
 
-    mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
-        stage.restore(batch, late(context))
+    mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
+    ) {
+        stage.restore(batch, late(context), into: &out)
     }
 
     mutating func reset() { stage.reset() }

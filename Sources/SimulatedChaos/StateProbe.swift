@@ -21,12 +21,22 @@ struct StateProbe {
         var control = pipeline.controlSnapshot
         control.killSwitch = true
         let context = StageContext(now: pipeline.time.now(), control: control)
-        fresh.restore(Self.entries(cluster, state.changelog, partitions), context)
+        var refused = OutboundBatch()
+        for log in [state] + state.further {
+            fresh.restore(
+                Self.entries(cluster, log.changelog, partitions), context, into: &refused)
+        }
         var copy = live
         let inputs = Self.inputs(cluster, name.stage, partitions)
         let had = Self.output(of: &copy, inputs, context)
         let found = Self.output(of: &fresh, inputs, context)
         examined += 1
+        if !refused.messages.isEmpty {
+            violations.append(
+                Violation(
+                    check: .restoration,
+                    text: "\(name): \(refused.messages.count) entries of its state are unreadable"))
+        }
         guard had != found else { return }
         let lost = had.filter { !found.contains($0) }.count
         let extra = found.filter { !had.contains($0) }.count

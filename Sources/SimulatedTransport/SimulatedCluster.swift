@@ -208,6 +208,9 @@ public final class SimulatedCluster {
     /// Members that the group's coordinator knows, crashed ones within their session included.
     public func memberCount(of group: String) -> Int { groups[group]?.members.count ?? 0 }
 
+    /// How often a group has shared its partitions out.
+    public func generation(of group: String) -> Int { groups[group]?.generation ?? 0 }
+
     /// Has a group rebalance, as a broker does that restarts or that lost its coordinator.
     public func forceRebalance(of group: String) { groups[group]?.prepare() }
 
@@ -365,8 +368,7 @@ public final class SimulatedCluster {
 
     /// Compacts every topic from which a stage restores its state.
     func compactChangelogs() {
-        for topic in Set(Topology.edges.compactMap(\.keeps)).sorted(by: { $0.ordinal < $1.ordinal })
-        {
+        for topic in Set(Topology.edges.flatMap(\.keeps)).sorted(by: { $0.ordinal < $1.ordinal }) {
             compact(topic)
         }
     }

@@ -4,14 +4,18 @@ public import Determinism
 /// A header of a message, as Kafka carries it.
 public struct MessageHeader: Sendable, Equatable {
     public var name: String
-    public var value: [UInt8]
+    /// Nil for a header without a value, which Kafka tells from an empty one.
+    public var value: [UInt8]?
 
-    public init(_ name: String, _ value: [UInt8]) {
+    public init(_ name: String, _ value: [UInt8]?) {
         self.name = name
         self.value = value
     }
 
     public init(_ name: String, _ value: String) { self.init(name, [UInt8](value.utf8)) }
+
+    /// The value as UTF-8; nil without one.
+    public var text: String? { value.map { String(decoding: $0, as: UTF8.self) } }
 }
 
 /// Where a consumed message stands.

@@ -7,16 +7,48 @@ public struct ControlSnapshot: Sendable {
     public var killSwitch = false
     /// An operator's mode, which wins over the configured one.
     public var mode: Mode?
+    /// The share of records in 0…1 that live mode holds for under an operator's canary.
+    public var canaryShare: Double?
+    /// Operators' caps on spending, by the budget's name; a budget without one is as configured.
+    public var budgets: [String: Double] = [:]
+    /// Operators' limits, by name (`rate`, `concurrency`, `weight/TENANT`).
+    public var limits: [String: Double] = [:]
+    /// Counts the changes to `budgets` and `limits`: a stage looks into them when it has moved.
+    public var limitsVersion = 0
     /// The model that new records are scored with.
     public var model: ActiveModel? { didSet { if let model { remember(model) } } }
     /// Versions that messages under way may name, newest first, the current one among them.
     public private(set) var recentModels: [ActiveModel] = []
     /// The last heartbeat of each device, by each instance that serves it; few and unsorted.
     public var devices: [QPUStatusMessage] = []
+    /// What the shadow stage has learnt of the model in force; nil before it has said anything.
+    public internal(set) var evidence: ModelEvidence?
+    /// The same by partition, of any version.
+    var partitions: [EvidenceMessage] = []
     /// What each device's heartbeats told of its jobs.
     public private(set) var feedback: [DeviceFeedback] = []
+    /// The last message of each key of `leases`, committed ones only.
+    public var leases: [String: LeaseMessage] = [:]
+    /// Grows with every message of `leases`: who has seen this number has seen them all.
+    public var leaseCount = 0
 
     public init() {}
+
+    /// Takes in one setting.
+    public mutating func apply(_ message: ControlMessage) {
+        switch message.setting {
+        case .killSwitch: killSwitch = message.value == "on"
+        case .mode:
+            mode = Mode(rawValue: message.value)
+            canaryShare = mode == .canary ? message.percent.map { $0 / 100 } : nil
+        case .budget:
+            budgets[message.name ?? ""] = message.amount
+            limitsVersion += 1
+        case .limit:
+            limits[message.name ?? ""] = message.amount
+            limitsVersion += 1
+        }
+    }
 
     /// The version that a message names; nil for one that is not known here.
     public func model(named identity: ByteSlice) -> ActiveModel? {
@@ -78,6 +110,18 @@ public struct ControlSnapshot: Sendable {
             feedback.append(fresh)
         }
     }
+
+    /// The last message of a partition on `evidence`.
+    func evidence(partition: Int32) -> EvidenceMessage? {
+        partitions.first { $0.partition == Int(partition) }
+    }
+
+    /// Adds up what the partitions say of the model in force.
+    mutating func mergeEvidence() {
+        evidence = model.flatMap {
+            ModelEvidence(of: $0.identity.slice.string, merging: partitions)
+        }
+    }
 }
 
 /// How a device's jobs ended lately, numbered, so that a reader takes each once though it looks less
@@ -134,6 +178,7 @@ public struct ControlState: Sendable {
     /// Messages that could not be read; the last good state stays in force.
     public private(set) var refused: [ContractViolation] = []
     private let modelName: String
+    private var hasNewEvidence = false
 
     /// - Parameter modelName: the model to follow; others on the topic are ignored.
     public init(modelName: String) { self.modelName = modelName }
@@ -145,26 +190,40 @@ public struct ControlState: Sendable {
             guard let value = batch.value(index) else { continue }
             do throws(ContractViolation) {
                 switch batch.messages[index].position.topic {
-                case .control: try applyControl(value, parser)
+                case .control: try applyControl(key: batch.key(index), value, parser)
                 case .models: try applyModel(key: batch.key(index), value)
                 case .qpuStatus: try applyStatus(value, parser)
+                case .evidence: try applyEvidence(key: batch.key(index), value, parser)
+                case .leases: try applyLease(value, parser)
                 default: break
                 }
             } catch {
                 refused.append(error)
             }
         }
+        // Once a batch: after a start there may be a message of every partition.
+        guard hasNewEvidence else { return }
+        hasNewEvidence = false
+        snapshot.mergeEvidence()
     }
 
     private mutating func applyControl(
-        _ value: ByteSlice, _ parser: JSONParser
+        key: ByteSlice?, _ value: ByteSlice, _ parser: JSONParser
     ) throws(ContractViolation) {
         var message = ControlMessage()
         try message.read(value, with: parser)
-        switch message.setting {
-        case .killSwitch: snapshot.killSwitch = message.value == "on"
-        case .mode: snapshot.mode = Mode(rawValue: message.value)
-        }
+        // The log entry of a change says what the setting says right behind it.
+        if let key, message.isLog(key: key) { return }
+        snapshot.apply(message)
+    }
+
+    private mutating func applyLease(
+        _ value: ByteSlice, _ parser: JSONParser
+    ) throws(ContractViolation) {
+        var message = LeaseMessage()
+        try message.read(value, with: parser)
+        snapshot.leases[message.key] = message
+        snapshot.leaseCount += 1
     }
 
     private mutating func applyModel(
@@ -176,6 +235,7 @@ public struct ControlState: Sendable {
         do {
             let version = ActiveModel(try ModelBundle(decoding: value.bytes))
             if key == modelName { snapshot.model = version } else { snapshot.remember(version) }
+            hasNewEvidence = true
         } catch {
             throw ContractViolation(.undecodable, "model '\(modelName)': \(error)")
         }
@@ -187,6 +247,21 @@ public struct ControlState: Sendable {
         var message = QPUStatusMessage()
         try message.read(value, with: parser)
         snapshot.take(message)
+    }
+
+    private mutating func applyEvidence(
+        key: ByteSlice?, _ value: ByteSlice, _ parser: JSONParser
+    ) throws(ContractViolation) {
+        guard let key = key?.string, key.hasPrefix(modelName + "/") else { return }
+        var message = EvidenceMessage()
+        try message.read(value, with: parser)
+        hasNewEvidence = true
+        if let index = snapshot.partitions.firstIndex(where: { $0.partition == message.partition })
+        {
+            snapshot.partitions[index] = message
+        } else {
+            snapshot.partitions.append(message)
+        }
     }
 
     /// Hands out the refusals once, for the log.

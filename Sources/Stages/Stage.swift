@@ -47,8 +47,10 @@ public protocol Stage {
     /// How the stage's state outlives it; nil for a stage that keeps none.
     var durableState: DurableState? { get }
     /// Takes back entries of the changelog, in the log's order, before the partition's first record;
-    /// of several entries of one key the last one counts.
-    mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext)
+    /// of several entries of one key the last one counts. An entry that cannot be read goes to
+    /// `rejects`, at each restoration anew: what it stood for is not remembered.
+    mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch)
     /// Forgets everything that the changelog brings back: its partitions are gone, or what was done
     /// since the last commit did not happen.
     mutating func reset()
@@ -59,10 +61,16 @@ public struct DurableState: Sendable, Equatable {
     public var changelog: Topic
     /// Entries older than this can be left out when state is restored.
     public var reach: TimeSpan
+    /// Changelogs with a reach of their own, read back behind this one.
+    public var further: [DurableState]
 
-    public init(changelog: Topic, reach: TimeSpan) {
+    /// The reach of a changelog of which every entry matters.
+    public static let ever = TimeSpan.seconds(100 * 365 * 86_400 as Int64)
+
+    public init(changelog: Topic, reach: TimeSpan, further: [DurableState] = []) {
         self.changelog = changelog
         self.reach = reach
+        self.further = further
     }
 }
 
@@ -73,7 +81,9 @@ extension Stage {
     public mutating func forget(topic: Topic, partition: Int32) {}
     public var rememberedCount: Int { 0 }
     public var durableState: DurableState? { nil }
-    public mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {}
+    public mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
+    ) {}
     public mutating func reset() {}
 }
 

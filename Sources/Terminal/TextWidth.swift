@@ -1,7 +1,7 @@
 /// How many columns a text takes, and how it is brought to a width.
-enum TextWidth {
+public enum TextWidth {
     /// Columns on a terminal: one for most characters, two for East Asian wide ones and emoji.
-    static func columns(_ text: String) -> Int {
+    public static func columns(_ text: String) -> Int {
         text.reduce(0) { $0 + columns(of: $1) }
     }
 
@@ -18,7 +18,9 @@ enum TextWidth {
     }
 
     /// Spaces after (or before, for `trailing` alignment) up to `width`; longer text stays.
-    static func padded(_ text: String, to width: Int, alignment: TextTable.Alignment) -> String {
+    public static func padded(
+        _ text: String, to width: Int, alignment: TextTable.Alignment
+    ) -> String {
         let spaces = String(repeating: " ", count: max(0, width - columns(text)))
         return alignment == .trailing ? spaces + text : text + spaces
     }
@@ -39,7 +41,7 @@ enum TextWidth {
 
     /// Text from outside must not steer the terminal: control characters become `?`, and so does
     /// everything beyond ASCII where only that may be written.
-    static func cleaned(_ text: String, style: Style) -> String {
+    public static func cleaned(_ text: String, style: Style) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)

@@ -147,6 +147,7 @@ import Testing
         let instant = Timestamp(milliseconds: cluster.time.now().milliseconds - 3_600_000)
         let headers = [
             MessageHeader("traceparent", "00-aa-bb-01"), MessageHeader("empty", [UInt8]()),
+            MessageHeader("none", nil),
             MessageHeader("bytes", [0, 255, 10]), MessageHeader("traceparent", "again"),
         ]
         let sent = [

@@ -20,7 +20,8 @@ enum MessageFields {
         switch label {
         case "headValue": return "head.value"
         case "headStandardError": return "head.standardError"
-        case "context", "estimate": return ""
+        case "estimate" where message is AdmissionStateMessage.Reservation: return label
+        case "context", "estimate", "reservation": return ""
         case "at" where !(message is ControlMessage): return "atMs"
         case "classicalScore" where isScore: return "classical.score"
         case "classicalModel" where isScore: return "classical.model"
@@ -31,6 +32,7 @@ enum MessageFields {
             return label + "Ms"
         case "from" where message is DeviceClosure, "until" where message is DeviceClosure:
             return label + "Ms"
+        case "decidedAt": return "decidedAtUs"
         case "deadline" where !isScore: return "deadlineMs"
         default: break
         }
@@ -52,6 +54,8 @@ enum MessageFields {
             let digits = String(word, radix: 16)
             fields[name] = String(repeating: "0", count: 16 - digits.count) + digits
         case let flag as Bool: fields[name] = "\(flag)"
+        case let time as Timestamp where name.hasSuffix("Us"):
+            fields[name] = text(Double(time.microseconds))
         case let time as Timestamp: fields[name] = text(Double(time.milliseconds))
         case let text as String: fields[name] = text
         case let word as any RawRepresentable<String>: fields[name] = word.rawValue

@@ -10,7 +10,8 @@ struct MessageRoundTripTests {
             FeaturesMessage.self, ReducedMessage.self, JobMessage.self, MeasurementMessage.self,
             ClassicalVerdictMessage.self, QuantumVerdictMessage.self, ScoreMessage.self,
             ComparisonMessage.self, LabelMessage.self, LedgerMessage.self, QPUStatusMessage.self,
-            ControlMessage.self, AdmissionStateMessage.self,
+            ControlMessage.self, AdmissionStateMessage.self, EvidenceMessage.self,
+            BudgetStateMessage.self, LeaseMessage.self,
         ]
     }
     static let repetitions = 100
@@ -37,8 +38,8 @@ struct MessageRoundTripTests {
             #expect(read == original, "\(kind)")
             let written = MessageFields.of(json: try object(bytes))
             let isComparable = { (name: String) in !Message.computed.contains(name) }
-            // Defaults of a record's context are not written.
-            let defaults = ["priority": "normal", "dataClass": "internal"]
+            // Defaults are not written: of a record's context, and that a setting is no drill.
+            let defaults = ["priority": "normal", "dataClass": "internal", "drill": "false"]
             let wanted = original.filter {
                 isComparable($0.key) && defaults[$0.key] != $0.value
             }

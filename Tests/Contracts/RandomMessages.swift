@@ -145,7 +145,42 @@ extension ClassicalVerdictMessage: RandomMessage {
         message.predictedWaitMilliseconds = draw.positive()
         message.mode = draw.oneOf()
         message.tenant = draw.optional { $0.slice(0...20) }
+        message.decision = draw.optional { DecisionRecord.random(&$0) }
         return message
+    }
+}
+
+extension DecisionRecord {
+    fileprivate static func random(_ draw: inout Draw) -> Self {
+        var record = Self()
+        record.policy = draw.optional { $0.word() }
+        record.decidedAt = draw.optional {
+            Timestamp(microseconds: Int64($0.int(0...4_000_000_000_000_000)))
+        }
+        record.rule = draw.optional { $0.text() }
+        record.measured = draw.optional { $0.double() }
+        record.limit = draw.optional { $0.double() }
+        record.device = draw.optional { $0.slice() }
+        record.deviceState = draw.optional { $0.oneOf() }
+        record.shots = draw.optional { $0.int(1...1_000_000) }
+        record.price = draw.optional { $0.positive() }
+        record.downgrade = draw.optional { $0.text() }
+        record.value = draw.optional { $0.positive() }
+        record.priority = draw.optional { $0.oneOf() }
+        record.dataClass = draw.optional { $0.oneOf() }
+        record.draw = draw.optional { $0.probability() }
+        record.flipProbability = draw.optional { $0.probability() }
+        record.expectedValue = draw.optional { $0.double() }
+        record.lambda = draw.optional { $0.positive() }
+        record.waitQuantileMilliseconds = draw.optional { $0.positive() }
+        record.serviceMilliseconds = draw.optional { $0.positive() }
+        record.remainingBudgetMilliseconds = draw.optional { $0.double() }
+        record.statusWaitMilliseconds = draw.optional { $0.positive() }
+        record.queueDepth = draw.optional { $0.int(0...1_000_000) }
+        record.statusAgeMilliseconds = draw.optional { $0.positive() }
+        record.admittedSinceStatus = draw.optional { $0.int(0...1_000_000) }
+        record.inFlight = draw.optional { $0.int(0...1_000_000) }
+        return record
     }
 }
 
@@ -280,6 +315,50 @@ extension AdmissionStateMessage: RandomMessage {
         var message = Self()
         message.at = draw.time()
         message.admitted = draw.bool()
+        message.reservation = draw.optional {
+            Self.Reservation(
+                job: $0.word(), estimate: $0.int(0...1_000_000_000), tenant: $0.word(),
+                model: $0.word(), device: $0.word())
+        }
+        return message
+    }
+}
+
+extension BudgetStateMessage: RandomMessage {
+    static var topic: Topic { .budgets }
+    static func random(_ draw: inout Draw) -> Self {
+        var message = Self()
+        message.budget = draw.text()
+        message.window = draw.int(0...1_000_000)
+        message.cap = draw.int(0...1_000_000_000_000)
+        message.version = draw.int(0...1_000_000_000_000)
+        message.confirmed = draw.bool()
+        message.settled = draw.int(0...1_000_000_000_000)
+        message.reserved = draw.int(0...1_000_000_000_000)
+        // At least one: an empty list of words and one of numbers look alike in JSON.
+        message.granted = (0...draw.int(0...8)).map { _ in Double(draw.int(0...1 << 53)) }
+        return message
+    }
+}
+
+extension LeaseMessage: RandomMessage {
+    static var topic: Topic { .leases }
+    /// Of each kind some fields are not written.
+    static var computed: Set<String> {
+        ["to", "window", "spent", "cap", "version", "demand", "atMs"]
+    }
+    static func random(_ draw: inout Draw) -> Self {
+        var message = Self(draw.oneOf(), draw.text(), from: draw.int(0...99))
+        message.parts = draw.int(0...1_000_000_000_000)
+        if message.kind != .ask { message.to = draw.int(0...99) }
+        if message.kind != .cession { message.window = draw.int(0...1_000_000) }
+        if message.kind == .ask {
+            message.spent = draw.int(0...1_000_000_000_000)
+            message.cap = draw.int(0...1_000_000_000_000)
+            message.version = draw.int(0...1_000_000_000_000)
+            message.demand = draw.positive()
+        }
+        if message.kind != .credit { message.at = draw.time() }
         return message
     }
 }
@@ -329,12 +408,57 @@ extension ControlMessage: RandomMessage {
     static func random(_ draw: inout Draw) -> Self {
         var message = Self()
         message.setting = draw.oneOf()
-        message.value =
-            message.setting == .mode
-            ? (draw.oneOf() as Mode).rawValue : draw.pick(["on", "off"])
+        switch message.setting {
+        case .killSwitch:
+            message.value = draw.pick(["on", "off"])
+            message.drill = draw.bool()
+        case .mode:
+            message.value = draw.pick(Mode.allCases.map(\.rawValue))
+            if message.value == "canary" { message.percent = Double(draw.int(1...100)) }
+        case .budget:
+            message.name = draw.text(1...40)
+            message.value = draw.pick(["off", "0", "12.50", "\(draw.int(0...1_000_000))"])
+        case .limit:
+            message.name = draw.pick(["rate", "concurrency", "weight/shop-7"])
+            message.value = draw.pick(["off", "0.25", "\(draw.int(0...1_000_000))"])
+        }
         message.by = draw.text()
         message.why = draw.text(0...40)
         message.at = draw.time()
         return message
+    }
+}
+
+extension EvidenceMessage: RandomMessage {
+    static var topic: Topic { .evidence }
+    static func random(_ draw: inout Draw) -> Self {
+        var message = Self()
+        message.model = draw.text()
+        message.partition = draw.int(0...999)
+        message.at = draw.time()
+        message.halfLifeMilliseconds = draw.int(1...1_000_000_000)
+        message.binWidth = 0.25
+        let bins = draw.int(1...Self.maximumBins)
+        message.weight = sums(bins, &draw)
+        message.squares = sums(bins, &draw)
+        message.flips = sums(bins, &draw)
+        message.right = sums(bins, &draw)
+        message.wrong = sums(bins, &draw)
+        message.labelledSquares = sums(bins, &draw)
+        message.margin = draw.probability()
+        message.alpha = draw.probability()
+        message.labelled = draw.int(0...1_000_000)
+        message.benefit = draw.double()
+        message.benefitSquares = draw.positive()
+        message.benefitVariation = draw.positive()
+        message.logBetter = draw.double()
+        message.logWorse = draw.double()
+        message.logNoBetter = draw.double()
+        message.verdict = draw.oneOf()
+        return message
+    }
+
+    private static func sums(_ bins: Int, _ draw: inout Draw) -> [Double] {
+        (0..<bins).map { _ in draw.bool() ? 0 : draw.positive() }
     }
 }

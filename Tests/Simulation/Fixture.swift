@@ -108,6 +108,10 @@ struct Scenario {
     var invalidEvery = 10
     /// Between two jobs' submissions nothing is gathered when 1.
     var batchSize = 16
+    /// Between two reports of a device.
+    var heartbeat = TimeSpan.milliseconds(20)
+    /// A job without a result for so long counts as failed.
+    var resultTimeout = TimeSpan.seconds(600)
     /// How long shadow keeps a verdict whose other half does not come.
     var pairing = TimeSpan.seconds(5)
     var sessionTimeout = TimeSpan.milliseconds(400)
@@ -184,7 +188,8 @@ struct Scenario {
                     policy: policy, latencyBudget: latencyBudget, device: device.name,
                     writesPrograms: enrichment == .topicWorker))
         case .enrichment:
-            let settings = EnrichmentSettings(batchSize: batchSize, heartbeat: .milliseconds(20))
+            let settings = EnrichmentSettings(
+                batchSize: batchSize, heartbeat: heartbeat, resultTimeout: resultTimeout)
             switch enrichment {
             case .simulatedQPU:
                 return Enrichment(settings, backend: try SimulatedQPU(device, start: start))

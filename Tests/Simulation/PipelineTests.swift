@@ -64,6 +64,29 @@ import Testing
         #expect(other.cluster.records(of: .scores).map(\.appendedAt) != before)
     }
 
+    @Test("jobs that take twenty minutes cause no rebalance, and their scores are served")
+    func longJobs() throws {
+        var scenario = Scenario()
+        scenario.mode = .live
+        scenario.records = 30
+        scenario.invalidEvery = 0
+        scenario.addDelays()
+        scenario.device.servicePerRecord = .seconds(40 as Int64)
+        scenario.latencyBudget = .seconds(1_500 as Int64)
+        scenario.resultTimeout = .seconds(3_000 as Int64)
+        scenario.pairing = .seconds(3_000 as Int64)
+        scenario.heartbeat = .seconds(1 as Int64)
+        let (pipeline, outcome) = try run(scenario, within: .seconds(2_000 as Int64))
+        expectSound(outcome, scenario)
+        let slowest = outcome.scores.map(\.latencyMilliseconds).max() ?? 0
+        #expect(slowest > 1_190_000, "\(slowest) ms")
+        #expect(outcome.scores.allSatisfy { $0.reason != .deadlineExceeded })
+        for stage in StageName.allCases {
+            #expect(pipeline.cluster.generation(of: stage.rawValue) == 1, "\(stage)")
+            #expect(pipeline.counts(of: InstanceName(stage)).starts == 1)
+        }
+    }
+
     @Test("in shadow mode the quantum path changes no score and delays none")
     func shadowIsolation() throws {
         var scenario = Scenario()

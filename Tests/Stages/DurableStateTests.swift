@@ -6,21 +6,30 @@ import Stages
 import TestSupport
 import Testing
 
-/// What a stage wrote to its changelog, given to another instance.
+/// What a stage wrote to its changelog, given to another instance; and what that one refuses of it.
+private func restoring<Subject: Stage>(
+    _ entries: [Output], into stage: Subject, at now: Timestamp = Clock.start
+) throws -> (bench: Bench<Subject>, refused: Turn) {
+    var bench = Bench(stage)
+    let changelog = try #require(stage.durableState).changelog
+    bench.now = now
+    let inputs = entries.filter { $0.topic == changelog }.enumerated().map { offset, entry in
+        var input = Input(changelog, value: entry.value)
+        input.offset = Int64(offset)
+        input.key = entry.key
+        input.headers = entry.headers
+        input.timestamp = now
+        return input
+    }
+    let refused = bench.restore(inputs)
+    return (bench, refused)
+}
+
 private func restored<Subject: Stage>(
     _ entries: [Output], into stage: Subject, at now: Timestamp = Clock.start
 ) throws -> Bench<Subject> {
-    var bench = Bench(stage)
-    let state = try #require(stage.durableState)
-    var batch = InboundBatch()
-    for (offset, entry) in entries.filter({ $0.topic == state.changelog }).enumerated() {
-        batch.append(
-            at: MessagePosition(topic: state.changelog, partition: 0, offset: Int64(offset)),
-            timestamp: now, key: entry.key.map { kept($0) }, value: entry.value.map { kept($0) },
-            headers: entry.headers)
-    }
-    bench.now = now
-    bench.stage.restore(batch, StageContext(now: now, control: bench.control))
+    let (bench, refused) = try restoring(entries, into: stage, at: now)
+    #expect(refused.messages.isEmpty)
     return bench
 }
 
@@ -99,16 +108,33 @@ struct DurableStateTests {
         #expect(bench.tick(after: 1_000).messages.isEmpty)
     }
 
-    @Test("survives a changelog with entries that nobody can read")
-    func unreadable() throws {
-        let entries = ["", "{", "{\"state\":\"waiting\",\"atMs\":1}", "[]"].map {
+    private static let unreadable = ["", "{", "{\"state\":\"waiting\",\"atMs\":1}", "[]"]
+
+    /// Entries that nobody can read, between others, are rejected byte for byte.
+    private func check<Subject: Stage>(_ good: [Output], _ stage: Subject) throws {
+        let changelog = try #require(stage.durableState).changelog
+        let bad = Self.unreadable.map {
             Output(
-                topic: .fallbackState, key: Array("a".utf8), value: Array($0.utf8), headers: [],
+                topic: changelog, key: Array("a".utf8), value: Array($0.utf8), headers: [],
                 timestamp: nil)
         }
-        let bench = try restored(entries, into: try fallback())
-        #expect(bench.stage.stateSize == FallbackStateSize(waiting: 0, early: 0, decided: 0))
-        #expect(bench.stage.counters.ignored == 4)
+        let (bench, refused) = try restoring(bad + good + bad, into: stage)
+        #expect(refused.messages.allSatisfy { $0.topic == .rejects })
+        #expect(refused.messages.map(\.value) == (bad + bad).map(\.value))
+        #expect(refused.messages.allSatisfy { $0.key == Array("a".utf8) })
+        let from = refused.messages.first?.header("tandem-error-topic")
+        #expect(from?.hasSuffix(changelog.rawValue) == true)
+        #expect(bench.stage.counters.rejected == 8)
+        #expect(bench.stage.rememberedCount == 1)
+    }
+
+    @Test("rejects entries of a changelog that nobody can read, and restores the others")
+    func unreadable() throws {
+        var first = Bench(try fallback())
+        try check(first.process(classical("b")).messages, try fallback())
+        var second = Bench(admission())
+        let record = Input(.reduced, Sample.reduced("b"), offset: 7, partition: 3)
+        try check(second.process(record).messages, admission())
     }
 
     private func admission() -> Admission {

@@ -241,6 +241,52 @@ struct AdmissionStageTests {
         #expect(verdict.mode == .shadow)
     }
 
+    @Test("writes on the verdict what it decided by, a refusal with its rule's two numbers")
+    func decisionRecords() throws {
+        var bench = bench { $0.minimumValue = 10 }
+        bench.control.devices = [
+            status {
+                $0.waitMilliseconds = 40
+                $0.queueDepth = 17
+            }
+        ]
+        bench.now = Clock.start + .milliseconds(12)
+        var poor = Sample.reduced("poor")
+        poor.context.value = 1
+        poor.context.priority = .high
+        let verdicts = try bench.process([
+            Input(.reduced, Sample.reduced("r")), Input(.reduced, poor),
+        ]).decoded(.verdicts, ClassicalVerdictMessage.self)
+        let admitted = try #require(verdicts[0].decision)
+        #expect(admitted.decidedAt == bench.now && admitted.rule == nil)
+        #expect(admitted.device?.string == "simulated-qpu" && admitted.shots == 256)
+        #expect(admitted.statusWaitMilliseconds == 40 && admitted.statusAgeMilliseconds == 12)
+        #expect(admitted.queueDepth == 17 && admitted.serviceMilliseconds == 1)
+        #expect(admitted.remainingBudgetMilliseconds == 238 && admitted.deviceState == nil)
+        let refused = try #require(verdicts[1].decision)
+        #expect(refused.rule == "value" && refused.measured == 1 && refused.limit == 10)
+        #expect(refused.priority == .high && refused.value == 1)
+        // One more in flight than the first saw; the same policy, which another mode changes.
+        #expect(refused.admittedSinceStatus == (admitted.admittedSinceStatus ?? 0) + 1)
+        #expect(refused.policy == admitted.policy && admitted.policy != nil)
+        bench.control.mode = .shadow
+        let other = try bench.process(Input(.reduced, Sample.reduced("s")))
+            .decoded(.verdicts, ClassicalVerdictMessage.self)[0]
+        #expect(other.decision?.policy != admitted.policy)
+    }
+
+    @Test("is live for an operator's canary and in shadow for the others, record by record")
+    func canary() throws {
+        var bench = bench()
+        bench.control.mode = .shadow
+        bench.control.canaryShare = 0.5
+        let inputs = (0..<200).map { Input(.reduced, Sample.reduced("r\($0)")) }
+        let modes = try bench.process(inputs).decoded(.verdicts, ClassicalVerdictMessage.self)
+            .map(\.mode)
+        let live = modes.filter { $0 == .live }.count
+        #expect((60...140).contains(live) && modes.count == 200 && !modes.contains(.off))
+    }
+
     @Test("survives a status with absurd numbers", arguments: [1e308, 1e18, 0.0])
     func absurdStatus(number: Double) {
         var bench = bench { $0.takesInFlightFromStatus = true }

@@ -45,7 +45,7 @@ struct Output: Equatable {
     }
 
     func header(_ name: String) -> String? {
-        headers.first { $0.name == name }.map { String(decoding: $0.value, as: UTF8.self) }
+        headers.first { $0.name == name }?.text
     }
 }
 
@@ -84,15 +84,26 @@ struct Bench<Subject: Stage> {
     }
 
     mutating func process(_ inputs: [Input]) -> Turn {
+        var outbound = OutboundBatch()
+        stage.process(Self.batch(inputs), context, into: &outbound)
+        return Self.turn(outbound)
+    }
+
+    /// Gives the stage entries of its changelog.
+    mutating func restore(_ entries: [Input]) -> Turn {
+        var outbound = OutboundBatch()
+        stage.restore(Self.batch(entries), context, into: &outbound)
+        return Self.turn(outbound)
+    }
+
+    private static func batch(_ inputs: [Input]) -> InboundBatch {
         var inbound = InboundBatch()
         for input in inputs {
             inbound.append(
                 at: input.position, timestamp: input.timestamp, key: input.key.map { kept($0) },
                 value: input.value.map { kept($0) }, headers: input.headers)
         }
-        var outbound = OutboundBatch()
-        stage.process(inbound, context, into: &outbound)
-        return Self.turn(outbound)
+        return inbound
     }
 
     mutating func process(_ input: Input) -> Turn { process([input]) }

@@ -63,6 +63,7 @@ struct SchemaTests {
             ),
             ("verdicts", #"{"kind":"classical","id":"a"}"#),
             ("qpu-status", #"{"device":"d"}"#),
+            ("evidence", #"{"model":"m@1","partition":0}"#),
         ])
     func refusals(topic: String, text: String) throws {
         let message = try JSONSerialization.jsonObject(with: Data(text.utf8))
@@ -96,6 +97,8 @@ struct SchemaTests {
         #expect(words(records["dataClass"]) == DataClass.allCases.map(\.rawValue))
         let status = try #require(try schema("qpu-status")["properties"] as? [String: Any])
         #expect(words(status["state"]) == DeviceState.allCases.map(\.rawValue))
+        let evidence = try #require(try schema("evidence")["properties"] as? [String: Any])
+        #expect(words(evidence["verdict"]) == EvidenceVerdict.allCases.map(\.rawValue))
     }
 
     private func words(_ property: Any?) -> [String] {

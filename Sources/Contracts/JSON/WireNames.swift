@@ -27,6 +27,9 @@ extension Priority: WireCase { public static let wireNames = WireNames<Priority>
 extension DataClass: WireCase { public static let wireNames = WireNames<DataClass>() }
 extension VerdictAction: WireCase { public static let wireNames = WireNames<VerdictAction>() }
 extension DeviceState: WireCase { public static let wireNames = WireNames<DeviceState>() }
+extension EvidenceVerdict: WireCase {
+    public static let wireNames = WireNames<EvidenceVerdict>()
+}
 extension ClassicalModel: WireCase { public static let wireNames = WireNames<ClassicalModel>() }
 extension VerdictKind: WireCase { public static let wireNames = WireNames<VerdictKind>() }
 extension MeasurementMessage.Status: WireCase {

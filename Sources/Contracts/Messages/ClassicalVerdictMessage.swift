@@ -19,16 +19,28 @@ public struct ClassicalVerdictMessage: TopicMessage {
     public var predictedWaitMilliseconds = 0.0
     public var mode = Mode.shadow
     public var tenant: ByteSlice?
+    /// What the decision was made by; nil in messages of older versions.
+    public var decision: DecisionRecord?
 
     public init() {}
 
     static let names = FieldNames(
         "kind", "id", "score", "classicalModel", "model", "receivedAtMs", "deadlineMs", "admitted",
-        "reason", "propensity", "predictedWaitMs", "mode", "tenant")
+        "reason", "propensity", "predictedWaitMs", "mode", "tenant",
+        "decision")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
+        try read(object, takesDecision: true)
+    }
+
+    /// - Parameter takesDecision: whether `decision` is wanted; a stage that joins verdicts has no use
+    ///   for it, and saves its time. Left out, it is not checked either.
+    public mutating func read(
+        _ object: JSONValue, takesDecision: Bool
+    ) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
         tenant = nil
+        decision = nil
         try object.forEachMember { (key, value) throws(ContractViolation) in
             switch try fields.next(key) {
             case 1: id = try value.requireString("id")
@@ -43,6 +55,7 @@ public struct ClassicalVerdictMessage: TopicMessage {
             case 10: predictedWaitMilliseconds = try value.requireNumber("predictedWaitMs")
             case 11: mode = try value.requireCase("mode")
             case 12: tenant = try value.requireString("tenant")
+            case 13: if takesDecision { decision = try DecisionRecord(value) }
             default: break
             }
         }
@@ -64,6 +77,10 @@ public struct ClassicalVerdictMessage: TopicMessage {
         out.member("predictedWaitMs", predictedWaitMilliseconds)
         out.member("mode", mode.rawValue)
         if let tenant { out.member("tenant", tenant) }
+        if let decision {
+            out.name("decision")
+            decision.write(into: &out)
+        }
         out.endObject()
     }
 }

@@ -27,7 +27,7 @@ final class ChangelogReader {
         self.topic = topic
         handle = unsafe try KafkaHandle(
             .consumer,
-            properties: KafkaProperties.reader(
+            properties: KafkaProperties.changelogReader(
                 address, clientID: address.topicPrefix + topic.rawValue),
             callbacks: CallbackContext(log: log))
         unsafe rd_kafka_poll_set_consumer(handle.pointer)

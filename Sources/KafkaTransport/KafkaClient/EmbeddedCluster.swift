@@ -16,11 +16,15 @@ public final class EmbeddedCluster {
     /// `host:port`, chosen by the system.
     public let brokers: String
 
-    public init(log: @escaping KafkaLog) throws(KafkaError) {
+    private let size: Int
+
+    /// - Parameter size: how many brokers; leaders are spread over them.
+    public init(size: Int = 1, log: @escaping KafkaLog) throws(KafkaError) {
+        self.size = size
         handle = unsafe try KafkaHandle(
             .producer, properties: ["bootstrap.servers": "localhost:1", "log_level": "0"],
             callbacks: CallbackContext(log: { _, _ in }))
-        guard let cluster = unsafe rd_kafka_mock_cluster_new(handle.pointer, 1),
+        guard let cluster = unsafe rd_kafka_mock_cluster_new(handle.pointer, Int32(size)),
             let bootstraps = unsafe rd_kafka_mock_cluster_bootstraps(cluster)
         else {
             throw KafkaError(
@@ -58,12 +62,36 @@ public final class EmbeddedCluster {
         unsafe rd_kafka_mock_push_request_errors_array(cluster, request, codes.count, codes)
     }
 
-    /// Takes the broker off the network and puts it back: for tests of what happens then.
+    /// Takes all brokers off the network or puts them back: for tests of what happens then.
     public func setDown(_ down: Bool) {
-        if down {
-            unsafe rd_kafka_mock_broker_set_down(cluster, 1)
-        } else {
-            unsafe rd_kafka_mock_broker_set_up(cluster, 1)
+        for broker in brokerNumbers {
+            if down {
+                unsafe rd_kafka_mock_broker_set_down(cluster, broker)
+            } else {
+                unsafe rd_kafka_mock_broker_set_up(cluster, broker)
+            }
         }
     }
+
+    /// Has every broker answer so much later: for tests of slow networks.
+    public func setRoundTrip(milliseconds: Int) {
+        for broker in brokerNumbers {
+            unsafe rd_kafka_mock_broker_set_rtt(cluster, broker, Int32(milliseconds))
+        }
+    }
+
+    /// Makes another broker a partition's leader: for tests of clients that must find it.
+    ///
+    /// - Parameter broker: 1 up to the cluster's size.
+    public func setLeader(
+        of topic: String, _ partition: Int32, broker: Int
+    ) throws(KafkaError) {
+        let error = unsafe rd_kafka_mock_partition_set_leader(
+            cluster, topic, partition, Int32(broker))
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw KafkaError(error, doing: "cannot make broker \(broker) leader of '\(topic)'")
+        }
+    }
+
+    private var brokerNumbers: ClosedRange<Int32> { 1...Int32(size) }
 }

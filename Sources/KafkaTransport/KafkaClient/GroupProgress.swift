@@ -103,6 +103,9 @@ public final class GroupProgress {
             }
             defer { unsafe rd_kafka_event_destroy(event) }
             let error = unsafe rd_kafka_event_error(event)
+            // Some brokers have no positions of a group that never met, others say that it is
+            // unknown.
+            if error == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND { continue }
             guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
                 throw KafkaError(error, doing: "reading committed positions")
             }

@@ -10,7 +10,8 @@ enum KafkaProperties {
         if let transactionalID {
             properties["transactional.id"] = transactionalID
             // How long a dead instance's open transaction hides what stands behind it, unless the
-            // instance comes back: as long as its partitions wait for a new owner.
+            // instance comes back: shorter than a consumer's session, after which its partitions
+            // find a new owner, and longer than any commit that goes well.
             properties["transaction.timeout.ms"] = "10000"
         }
         // One batch per partition and turn of the loop: less costs requests, more costs latency.
@@ -42,6 +43,16 @@ enum KafkaProperties {
         // long.
         properties["fetch.wait.max.ms"] = address.isEmbedded ? "5" : "100"
         properties["fetch.error.backoff.ms"] = "50"
+        return properties.merging(ofConsumers(address)) { $1 }
+    }
+
+    /// Of who reads a changelog from end to end before anything else can happen.
+    static func changelogReader(_ address: ClusterAddress, clientID: String) -> [String: String] {
+        var properties = reader(address, clientID: clientID)
+        // librdkafka 2.0.2 fetches nothing for a second from a partition of which so many messages
+        // wait: the reader takes a million in that time. Memory is bounded by bytes.
+        properties["queued.min.messages"] = "10000000"
+        properties["queued.max.messages.kbytes"] = "65536"
         return properties.merging(ofConsumers(address)) { $1 }
     }
 

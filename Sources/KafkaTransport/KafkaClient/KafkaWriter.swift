@@ -146,9 +146,14 @@ public final class KafkaWriter {
         guard !message.headers.isEmpty || !standard.isEmpty else { return nil }
         let headers = unsafe rd_kafka_headers_new(message.headers.count + standard.count)
         for header in message.headers + standard {
-            unsafe header.value.withUnsafeBytes { bytes in
+            guard let value = header.value else {
+                unsafe rd_kafka_header_add(headers, header.name, -1, nil, 0)
+                continue
+            }
+            // An empty array may have no address, and no address means no value.
+            unsafe (value.isEmpty ? [0] : value).withUnsafeBytes { bytes in
                 _ = unsafe rd_kafka_header_add(
-                    headers, header.name, -1, bytes.baseAddress, bytes.count)
+                    headers, header.name, -1, bytes.baseAddress, value.count)
             }
         }
         return unsafe headers

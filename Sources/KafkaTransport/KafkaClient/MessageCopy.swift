@@ -42,9 +42,11 @@ enum MessageCopy {
         while unsafe rd_kafka_header_get_all(list, index, &name, &value, &size)
             == RD_KAFKA_RESP_ERR_NO_ERROR
         {
-            let bytes = unsafe UnsafeRawBufferPointer(start: value, count: size)
+            let bytes = unsafe value.map { start in
+                unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: size))
+            }
             if let name = unsafe name {
-                headers.append(unsafe MessageHeader(String(cString: name), [UInt8](bytes)))
+                headers.append(unsafe MessageHeader(String(cString: name), bytes))
             }
             index += 1
         }

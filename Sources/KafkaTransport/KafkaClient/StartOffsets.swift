@@ -1,4 +1,5 @@
 internal import CRdkafka
+import Determinism
 
 /// Numbers for "the beginning" and "the end" of partitions.
 ///
@@ -35,6 +36,29 @@ enum StartOffsets {
             guard unsafe found.err == RD_KAFKA_RESP_ERR_NO_ERROR, unsafe found.offset >= 0 else {
                 continue
             }
+            _ = unsafe rd_kafka_topic_partition_list_set_offset(
+                list, found.topic, found.partition, found.offset)
+        }
+    }
+
+    /// Sets each entry to the partition's first message of an instant or later, or to the end where
+    /// there is none; what the cluster does not tell stays as it is.
+    static func seek(
+        _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>, to instant: Timestamp,
+        on handle: KafkaHandle
+    ) {
+        guard let wanted = unsafe rd_kafka_topic_partition_list_copy(list) else { return }
+        defer { unsafe rd_kafka_topic_partition_list_destroy(wanted) }
+        for index in 0..<Int(unsafe wanted.pointee.cnt) {
+            unsafe wanted.pointee.elems[index].offset = max(0, instant.milliseconds)
+        }
+        guard
+            unsafe rd_kafka_offsets_for_times(handle.pointer, wanted, timeout)
+                == RD_KAFKA_RESP_ERR_NO_ERROR
+        else { return }
+        for index in 0..<Int(unsafe wanted.pointee.cnt) {
+            let found = unsafe wanted.pointee.elems[index]
+            guard unsafe found.err == RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
             _ = unsafe rd_kafka_topic_partition_list_set_offset(
                 list, found.topic, found.partition, found.offset)
         }

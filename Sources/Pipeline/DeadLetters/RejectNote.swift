@@ -35,7 +35,7 @@ public struct RejectNote: Sendable, Equatable {
 
     public init(headers: [MessageHeader]) {
         func text(_ name: String) -> String? {
-            headers.last { $0.name == name }.map { String(decoding: $0.value, as: UTF8.self) }
+            headers.last { $0.name == name }?.text
         }
         stage = text(Name.stage) ?? ""
         code = text(Name.code) ?? ""

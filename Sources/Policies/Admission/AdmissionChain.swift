@@ -59,7 +59,7 @@ struct AdmissionChain {
         while let current = index {
             let device = OfferSet.device(current)
             if let offer = offer(current, context, devices, policy, state),
-                let refusal = rule.refusal(offer, of: devices[device], context, policy)
+                let refusal = rule.refusal(offer, of: devices[device], context, policy, state)
             {
                 offers.remove(current)
                 if first == nil { (first, lastStruck) = (refusal, offer) }

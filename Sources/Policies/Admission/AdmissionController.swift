@@ -25,23 +25,56 @@ public enum AdmissionController {
         policy: AdmissionPolicy, state: inout AdmissionState
     ) -> AdmissionDecision {
         state.prepare(devices, policy, now: request.now)
-        let context = AdmissionContext(
+        state.prepareShare(request, policy)
+        var context = AdmissionContext(
             request: request, killSwitch: killSwitch, mode: mode(of: request, policy),
             draw: uniform(request.idHash, seed: policy.samplingSeed))
+        // In shadow nobody waits for the result; live, the deadline rule keeps the risk below this.
+        let lateness = context.mode == .live ? 1 - policy.waitLevel : 0
+        let worth = state.worth(request, devices, lateness: lateness, draw: context.draw)
+        context.worth = worth?.verdict
         var chain = AdmissionChain(request, devices, policy)
         chain.fold(context, devices, policy, state)
-        let choice = chain.reason == nil ? chain.choose(context, devices, policy, state) : nil
-        let shown = choice ?? chain.lastStruck ?? chain.offer(0, context, devices, policy, state)
-        let inputs = AdmissionInputs(
-            shown, remainingBudget: request.deadline - request.now, devices, state, context.draw)
-        if let choice {
-            let service = choice.service(devices[choice.device], of: request)
-            state.admit(choice, service: service, now: request.now)
+        if chain.reason == .budgetExhausted, let struck = chain.lastStruck {
+            // Counted as demand, so that the partition asks the others for some of theirs.
+            _ = state.weigh(struck, devices[struck.device], request, policy, draw: 0)
         }
+        let candidate =
+            chain.propensity > 0 ? chain.choose(context, devices, policy, state) : nil
+        let paid = pay(candidate, chain.reason ?? .accepted, context, devices, policy, &state)
+        let shown =
+            candidate ?? chain.lastStruck ?? chain.offer(0, context, devices, policy, state)
+        var inputs = AdmissionInputs(
+            shown, remainingBudget: request.deadline - request.now, devices, state, context.draw)
+        inputs.flipProbability = worth?.assessment.flipProbability
+        inputs.expectedValue = worth?.assessment.expectedValue
+        inputs.lambda = worth?.lambda ?? paid.lambda
+        let reservation =
+            paid.reason == .accepted
+            ? candidate.flatMap { state.admit($0, devices[$0.device], request) } : nil
         return AdmissionDecision(
-            admitted: choice != nil, reason: chain.reason ?? .accepted,
-            propensity: chain.propensity, mode: context.mode, offer: choice,
+            admitted: paid.reason == .accepted, reason: paid.reason,
+            propensity: chain.propensity * paid.probability, mode: context.mode,
+            offer: paid.reason == .accepted ? candidate : nil, reservation: reservation,
             predictedCompletion: shown?.completion ?? .zero, inputs: inputs)
+    }
+
+    /// What budgets that spread their spending say of the call chosen, by a draw of their own.
+    private static func pay(
+        _ candidate: DeviceOffer?, _ reason: ReasonCode, _ context: AdmissionContext,
+        _ devices: [DeviceForecast], _ policy: AdmissionPolicy, _ state: inout AdmissionState
+    ) -> (reason: ReasonCode, probability: Double, lambda: Double?) {
+        guard let candidate else { return (reason, 1, nil) }
+        let request = context.request
+        let draw = uniform(request.idHash, seed: policy.samplingSeed ^ budgetSeed)
+        guard
+            let answer = state.weigh(
+                candidate, devices[candidate.device], request, policy, draw: draw)
+        else { return (reason, 1, nil) }
+        let refused = answer.isAffordable ? reason : .budgetExhausted
+        return (
+            reason == .accepted ? refused : reason, answer.probability, answer.lambda
+        )
     }
 
     /// The same with one device.
@@ -59,8 +92,9 @@ public enum AdmissionController {
         return draw < policy.canaryShare ? .live : .shadow
     }
 
-    /// Sampling and canary draw apart: the records of one are not those of the other.
+    /// Sampling, canary and budgets draw apart: the records of one are not those of another.
     private static let canarySeed: UInt64 = 0x6361_6E61_7279_2D31
+    private static let budgetSeed: UInt64 = 0x6275_6467_6574_2D31
 
     /// Uniform in [0, 1) with 53 bits, from the id alone.
     static func uniform(_ idHash: UInt64, seed: UInt64) -> Double {
@@ -81,5 +115,6 @@ extension AdmissionInputs {
         queueDepth = offer.map { devices[$0.device].queueDepth } ?? 0
         statusAge = offer.flatMap { devices[$0.device].statusAge }
         self.draw = draw
+        self.offer = offer
     }
 }

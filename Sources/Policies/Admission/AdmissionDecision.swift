@@ -14,6 +14,8 @@ public struct AdmissionDecision: Equatable, Sendable {
     public let mode: Mode
     /// The call to make, nil when refused: device, shots, estimated price, step of the ladder.
     public let offer: DeviceOffer?
+    /// What budgets have set aside for the call: to be settled or released once.
+    public let reservation: BudgetReservation?
     /// How long after `now` the quantum result is expected; the cautious wait plus the record's own
     /// service, on the device chosen, or on the one that was looked at last.
     public let predictedCompletion: TimeSpan
@@ -38,4 +40,12 @@ public struct AdmissionInputs: Equatable, Sendable {
     public let statusAge: TimeSpan?
     /// The record's draw, uniform in [0, 1).
     public let draw: Double
+    /// The offer chosen, or the one that was looked at last; nil without a device.
+    public let offer: DeviceOffer?
+    /// P(the quantum verdict flips the decision), and what the call is expected to bring above its
+    /// price, in money; nil where the policy does not weigh that.
+    public internal(set) var flipProbability: Double?
+    public internal(set) var expectedValue: Double?
+    /// The budgets' shadow price λ; nil without budgets.
+    public internal(set) var lambda: Double?
 }

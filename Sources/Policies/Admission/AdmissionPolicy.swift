@@ -32,6 +32,19 @@ public struct AdmissionPolicy: Equatable, Sendable {
     /// Whether `restricted` records may go to devices of trust zone `internal`.
     public var allowsRestricted = false
 
+    /// What a call is worth, in place of `uncertaintyBand` and its shares; nil for the plain band.
+    public var worth: WorthSettings?
+    /// When a device that fails or has grown slow is left alone; nil for never.
+    public var breaker: BreakerPolicy? = BreakerPolicy()
+    /// Breaker: jobs that run longer than this are slow; nil for none.
+    public var slowRun: TimeSpan?
+    /// How many records each device may have in flight, learnt from how long they take; nil for
+    /// `concurrencyLimit` alone.
+    public var adaptive: ConcurrencyPolicy?
+    /// How rate and places are divided between tenants and priorities; nil for first come, first
+    /// served.
+    public var shares: SharePolicy?
+
     /// What is tried when no device fits as it is.
     public var ladder = DowngradeLadder()
     /// What decides between devices that fit.
@@ -68,7 +81,7 @@ public struct AdmissionPolicy: Equatable, Sendable {
 
     /// What stands for a tenant's name in requests and in `tenants`.
     public static func tenantKey(_ name: some Sequence<UInt8>) -> UInt64 {
-        StableHash.hash64(name, seed: 0x7461_6E64_656D_2D74)
+        StableHash.hash64(name)
     }
 
     /// - Throws: `PolicyError` naming the first field out of range.
@@ -83,6 +96,10 @@ public struct AdmissionPolicy: Equatable, Sendable {
             waitLevel > 0 && waitLevel < 1, "waitLevel", waitLevel, "above 0 and below 1")
         try ladder.validate()
         try weights.validate()
+        try worth?.validate()
+        try breaker?.validate()
+        try adaptive?.validate()
+        try shares?.validate()
         try PolicyError.require(
             minimumValue >= 0 && minimumValue.isFinite, "minimumValue", minimumValue, "0 or more")
         try PolicyError.require(

@@ -23,12 +23,20 @@ public enum AdmissionRule: String, CaseIterable, Sendable {
     case value
     /// A device that is down, in maintenance, or not heard of.
     case device
+    /// A device whose circuit breaker is open.
+    case breaker
     /// A device dearer than the call may be.
     case price
+    /// No budget left for the call.
+    case budget
     /// Calls per time.
     case rate
+    /// The tenant's and priority's share.
+    case shares
     /// Calls in flight.
     case concurrency
+    /// Calls in flight on a device, as many as do it good.
+    case adaptive
     /// A device whose result would come too late.
     case deadline
 
@@ -37,8 +45,9 @@ public enum AdmissionRule: String, CaseIterable, Sendable {
 
     public var scope: Scope {
         switch self {
-        case .dataClass, .device, .price, .deadline: .offer
-        case .killSwitch, .mode, .environment, .tenant, .sampling, .value, .rate, .concurrency:
+        case .dataClass, .device, .breaker, .price, .budget, .adaptive, .deadline: .offer
+        case .killSwitch, .mode, .environment, .tenant, .sampling, .value, .rate, .shares,
+            .concurrency:
             .record
         }
     }
@@ -46,8 +55,8 @@ public enum AdmissionRule: String, CaseIterable, Sendable {
     /// May it at all, is it worth it, is there money and room, does it fit: cheap and final reasons
     /// first.
     public static let standardOrder: [AdmissionRule] = [
-        .killSwitch, .mode, .environment, .tenant, .dataClass, .sampling, .value, .device, .price,
-        .rate, .concurrency, .deadline,
+        .killSwitch, .mode, .environment, .tenant, .dataClass, .sampling, .value, .device, .breaker,
+        .price, .budget, .rate, .shares, .concurrency, .adaptive, .deadline,
     ]
 
     /// What a rule on records says of one; it changes nothing.
@@ -62,22 +71,27 @@ public enum AdmissionRule: String, CaseIterable, Sendable {
         case .sampling: WorthRules.sampling(context, policy)
         case .value: WorthRules.value(context, policy)
         case .rate: LimitRules.rate(context, state)
+        case .shares: LimitRules.shares(state)
         case .concurrency: LimitRules.concurrency(policy, state)
-        case .dataClass, .device, .price, .deadline: .pass
+        case .dataClass, .device, .breaker, .price, .budget, .adaptive, .deadline: .pass
         }
     }
 
     /// Why a rule on offers strikes one out, or nil; it changes nothing.
     func refusal(
         _ offer: DeviceOffer, of device: DeviceForecast, _ context: AdmissionContext,
-        _ policy: AdmissionPolicy
+        _ policy: AdmissionPolicy, _ state: borrowing AdmissionState
     ) -> ReasonCode? {
         switch self {
         case .dataClass: DeviceRules.trust(device, context, policy)
         case .device: DeviceRules.state(device, policy)
+        case .breaker: state.devices[offer.device].permits(context.request.now)
         case .price: DeviceRules.price(offer, context)
+        case .budget: state.hasBudget(offer, device, context.request)
+        case .adaptive: state.devices[offer.device].hasRoom
         case .deadline: DeviceRules.deadline(offer, context, policy)
-        case .killSwitch, .mode, .environment, .tenant, .sampling, .value, .rate, .concurrency:
+        case .killSwitch, .mode, .environment, .tenant, .sampling, .value, .rate, .shares,
+            .concurrency:
             nil
         }
     }

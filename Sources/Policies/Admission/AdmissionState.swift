@@ -6,8 +6,18 @@ public import Determinism
 public struct AdmissionState: Sendable {
     private var bucket: TokenBucket?
     private(set) var devices: [DeviceTrack] = []
+    private var shares: FairShares?
+    private var sharePlace: FairShares.Place?
+    /// What the record in hand finds of its tenant's share; nil where shares are not divided.
+    private(set) var shareVerdict: ShareVerdict?
+    private var worth: Worth?
+    private var evidence: FlipEvidence?
+    /// The budgets that calls are paid from; nil for none. Its owner brings it up to date, restores
+    /// and settles.
+    public var budgets: BudgetBook?
 
-    public init(policy: AdmissionPolicy, now: Timestamp) {
+    public init(policy: AdmissionPolicy, now: Timestamp, budgets: BudgetBook? = nil) {
+        self.budgets = budgets
         bucket = policy.rateLimit.map { TokenBucket(limit: $0, now: now) }
     }
 
@@ -47,7 +57,23 @@ public struct AdmissionState: Sendable {
     ) {
         grow(to: device + 1, policy, now: now)
         devices[device].learn(
-            outcomes, closures: closures, service: service, level: policy.waitLevel)
+            outcomes, closures: closures, service: service, level: policy.waitLevel, now: now)
+    }
+
+    /// Takes in what compared pairs have shown; for when there is something new, not per record.
+    public mutating func learn(_ evidence: FlipEvidence?) {
+        self.evidence = evidence
+        worth?.adopt(evidence)
+    }
+
+    /// A device's circuit breaker; nil without one.
+    public func breakerState(device: Int) -> CircuitBreaker.State? {
+        devices.indices.contains(device) ? devices[device].breakerState : nil
+    }
+
+    /// How many records a device may have in flight; nil where that is not learnt.
+    public func adaptiveLimit(device: Int) -> Int? {
+        devices.indices.contains(device) ? devices[device].adaptiveLimit : nil
     }
 
     /// Brings the state to `now` under `policy`, and takes in the devices' statuses.
@@ -58,9 +84,85 @@ public struct AdmissionState: Sendable {
                 bucket?.changed(to: limit, now: now) ?? TokenBucket(limit: limit, now: now)
             }
         }
+        adopt(policy, now: now)
         let count = min(forecasts.count, OfferSet.devices)
         grow(to: count, policy, now: now)
         for index in 0..<count { devices[index].prepare(forecasts[index], policy, now: now) }
+    }
+
+    private mutating func adopt(_ policy: AdmissionPolicy, now: Timestamp) {
+        if worth?.settings != policy.worth {
+            // Settings of a validated policy make a worth.
+            worth = policy.worth.flatMap { try? Worth($0, evidence: evidence) }
+        }
+        if shares?.policy != policy.shares {
+            shares = policy.shares.map { FairShares(policy: $0, now: now) }
+        }
+    }
+
+    /// Finds a record's share; after `prepare`.
+    mutating func prepareShare(_ request: AdmissionRequest, _ policy: AdmissionPolicy) {
+        guard shares != nil else {
+            shareVerdict = nil
+            return
+        }
+        let inFlight = inFlight
+        if policy.takesInFlightFromStatus { shares?.reconcile(inFlight: inFlight) }
+        sharePlace = shares?.prepare(
+            tenant: TenantKey(hash: request.tenant ?? TenantKey("").hash),
+            priority: request.priority, places: policy.concurrencyLimit, now: request.now)
+        guard let place = sharePlace else { return }
+        shareVerdict = shares?.verdict(place)
+        if shareVerdict == .concurrencyLimited {
+            shareVerdict = shares?.reconsider(place, now: request.now)
+        }
+    }
+
+    /// What a call on the cheapest device is worth; nil where the policy does not weigh that.
+    ///
+    /// - Parameter lateness: the probability that the result misses the deadline.
+    func worth(
+        _ request: AdmissionRequest, _ devices: [DeviceForecast], lateness: Double, draw: Double
+    ) -> (verdict: WorthVerdict, assessment: WorthAssessment, lambda: Double)? {
+        guard let worth,
+            let cheapest = devices.min(by: {
+                $0.price.micros(shots: request.shots) < $1.price.micros(shots: request.shots)
+            })
+        else { return nil }
+        let price = Double(cheapest.price.micros(shots: request.shots)) / 1e6
+        let lambda =
+            budgets?.shadowPrice(
+                partition: request.partition, BudgetSubject(request, cheapest)) ?? 0
+        let verdict = worth.verdict(
+            classicalScore: request.classicalScore, threshold: request.threshold,
+            value: request.valueAtStake, price: price, lambda: lambda, lateness: lateness,
+            draw: draw)
+        let assessment = worth.assess(
+            classicalScore: request.classicalScore, threshold: request.threshold,
+            value: request.valueAtStake, price: price, lambda: lambda, lateness: lateness)
+        return (verdict, assessment, lambda)
+    }
+
+    /// Why no budget has room for an offer, or nil.
+    func hasBudget(
+        _ offer: DeviceOffer, _ device: DeviceForecast, _ request: AdmissionRequest
+    ) -> ReasonCode? {
+        guard let budgets else { return nil }
+        let refusing = budgets.canReserve(
+            partition: request.partition, BudgetSubject(request, device),
+            estimate: Money(millionths: offer.priceMicros))
+        return refusing == nil ? nil : .budgetExhausted
+    }
+
+    /// What pacing and stop-loss say of an offer that has room; counts it as worth buying.
+    mutating func weigh(
+        _ offer: DeviceOffer, _ device: DeviceForecast, _ request: AdmissionRequest,
+        _ policy: AdmissionPolicy, draw: Double
+    ) -> BudgetAnswer? {
+        budgets?.decide(
+            partition: request.partition, BudgetSubject(request, device),
+            estimate: Money(millionths: offer.priceMicros),
+            worth: policy.worth == nil ? .unknown : .weighed, draw: draw)
     }
 
     private mutating func grow(to count: Int, _ policy: AdmissionPolicy, now: Timestamp) {
@@ -70,8 +172,26 @@ public struct AdmissionState: Sendable {
     func canTakeToken(now: Timestamp) -> Bool { bucket?.canTake(now: now) ?? true }
 
     /// Counts one admitted record.
-    mutating func admit(_ offer: DeviceOffer, service: TimeSpan, now: Timestamp) {
-        _ = bucket?.tryTake(now: now)
-        devices[offer.device].admit(service: service)
+    ///
+    /// - Returns: what was set aside for it, where there are budgets.
+    mutating func admit(
+        _ offer: DeviceOffer, _ device: DeviceForecast, _ request: AdmissionRequest
+    ) -> BudgetReservation? {
+        _ = bucket?.tryTake(now: request.now)
+        if let sharePlace, shares != nil { shares?.take(sharePlace) }
+        devices[offer.device].admit(
+            service: offer.service(device, of: request), now: request.now)
+        return budgets?.reserve(
+            partition: request.partition, BudgetSubject(request, device),
+            estimate: Money(millionths: offer.priceMicros), now: request.now)
+    }
+}
+
+extension BudgetSubject {
+    /// What a call of a record on a device is charged to.
+    init(_ request: AdmissionRequest, _ device: DeviceForecast) {
+        self.init(
+            tenant: request.tenant ?? TenantKey("").hash, model: request.model,
+            device: device.nameHash)
     }
 }

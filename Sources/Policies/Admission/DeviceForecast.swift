@@ -41,6 +41,8 @@ public struct DeviceForecast: Equatable, Sendable {
     /// The most sensitive data that may go there.
     public var trustZone = DataClass.internal
     public var price = CallPrice()
+    /// The hash of the device's name, for budgets.
+    public var nameHash: UInt64 = 0
     /// Estimated probability that a circuit runs and is read without an error, 0…1.
     public var fidelity = 1.0
     /// Shots that it takes at most.

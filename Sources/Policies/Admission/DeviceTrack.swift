@@ -21,6 +21,9 @@ struct DeviceTrack: Sendable {
     private var backlogTime: Timestamp
 
     var experience: DeviceExperience?
+    private var breaker: CircuitBreaker?
+    private var limit: ConcurrencyLimit?
+    private var slowRun: TimeSpan?
     /// The wait that the quantile covers, and the time on the device, as of the last `prepare`.
     private(set) var cautiousWait = TimeSpan.zero
     private(set) var cautiousRun = TimeSpan.zero
@@ -44,14 +47,52 @@ struct DeviceTrack: Sendable {
         _ = outstanding.remove(at: admittedAt)
     }
 
+    /// Why the breaker lets no call pass, or nil.
+    func permits(_ now: Timestamp) -> ReasonCode? {
+        breaker?.permits(now: now) ?? true ? nil : .breakerOpen
+    }
+
+    var breakerState: CircuitBreaker.State? { breaker?.state }
+
+    /// Why there is no room for one more record, or nil.
+    var hasRoom: ReasonCode? {
+        limit?.permits(inFlight: inFlight) ?? true ? nil : .concurrencyLimited
+    }
+
+    var adaptiveLimit: Int? { limit?.limit }
+
+    /// What breaker and concurrency limit take from one outcome. A job counts as its records.
+    private mutating func take(_ outcome: DeviceOutcome, now: Timestamp) {
+        let isSlow = slowRun.map { outcome.run > $0 } ?? false
+        switch outcome.status {
+        case .ok:
+            breaker?.record(
+                CallTally(calls: outcome.records, slow: isSlow ? outcome.records : 0), now: now)
+        case .failed:
+            breaker?.record(
+                CallTally(calls: outcome.records, failed: outcome.records), now: now)
+        case .throttled: breaker?.record(.throttled(retryAfter: nil), now: now)
+        }
+        guard outcome.status != .failed else { return }
+        let inFlight = max(inFlight, outcome.queueDepth + outcome.records)
+        limit?.observe(
+            ConcurrencySample(
+                roundTrip: outcome.wait + outcome.run, service: outcome.run,
+                inFlight: inFlight, isDropped: outcome.status == .throttled,
+                at: outcome.submittedAt + outcome.wait + outcome.run))
+    }
+
     /// Learns how jobs ended; the level is the policy's, and another one starts anew.
     mutating func learn(
         _ outcomes: ArraySlice<DeviceOutcome>, closures: [DeviceClosure], service: TimeSpan,
-        level: Double
+        level: Double, now: Timestamp
     ) {
         if experience?.level != level { experience = try? DeviceExperience(level: level) }
         experience?.calendar = DeviceCalendar(closures)
-        for outcome in outcomes { experience?.learn(outcome, service: service) }
+        for outcome in outcomes {
+            experience?.learn(outcome, service: service)
+            take(outcome, now: now)
+        }
     }
 
     /// Brings the track to `now` under `policy`, and takes in the device's status.
@@ -97,7 +138,8 @@ struct DeviceTrack: Sendable {
     }
 
     /// Counts one record admitted to the device, which will take so much of its time.
-    mutating func admit(service: TimeSpan) {
+    mutating func admit(service: TimeSpan, now: Timestamp) {
+        _ = breaker?.tryAcquire(now: now)
         outstanding.add()
         recent.add()
         latest.add()
@@ -114,6 +156,21 @@ struct DeviceTrack: Sendable {
 
     /// Follows a policy that changed its limits, keeping what is in flight.
     private mutating func adopt(_ policy: AdmissionPolicy, now: Timestamp) {
+        slowRun = policy.slowRun
+        if breaker?.policy != policy.breaker {
+            guard let fresh = policy.breaker, breaker != nil else {
+                breaker = policy.breaker.map { CircuitBreaker(policy: $0, now: now) }
+                return adopt(policy, now: now)
+            }
+            breaker?.adopt(fresh, now: now)
+        }
+        if limit?.policy != policy.adaptive {
+            guard let fresh = policy.adaptive, limit != nil else {
+                limit = policy.adaptive.map { ConcurrencyLimit(policy: $0) }
+                return adopt(policy, now: now)
+            }
+            limit?.adopt(fresh)
+        }
         if expiry != policy.jobExpiry {
             expiry = policy.jobExpiry
             let kept = outstanding.total

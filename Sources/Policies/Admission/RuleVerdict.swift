@@ -19,4 +19,6 @@ struct AdmissionContext {
     let mode: Mode
     /// Uniform in [0, 1), from the record's id and the policy's seed.
     let draw: Double
+    /// What the call is worth; nil where the policy does not weigh that.
+    var worth: WorthVerdict?
 }

@@ -18,6 +18,14 @@ public struct TokenBucket: Equatable, Sendable {
         updated = now
     }
 
+    /// An empty bucket: for an instance that takes work over, whose predecessor may just have emptied
+    /// its own.
+    public static func empty(limit: RateLimit, now: Timestamp) -> TokenBucket {
+        var bucket = TokenBucket(limit: limit, now: now)
+        bucket.level = 0
+        return bucket
+    }
+
     /// A bucket under another limit that keeps the whole tokens of this one, as far as they fit.
     public func changed(to newLimit: RateLimit, now: Timestamp) -> TokenBucket {
         var bucket = TokenBucket(limit: newLimit, now: now)

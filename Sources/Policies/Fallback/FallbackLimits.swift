@@ -2,9 +2,9 @@ public import Determinism
 
 /// Bounds on what one `FallbackJoin` may remember.
 ///
-/// Back of the envelope, per join (give each partition its own): a waiting record takes 80 bytes of
-/// tables and timers plus its payload, so a million are some 80 MB plus payloads; a remembered
-/// decision takes 34 bytes, so the default 200,000 are 7 MB.
+/// Per join (give each partition its own): a waiting record takes some 145 bytes of tables and timers
+/// plus its payload, measured with a million of them, so a million are 145 MB plus payloads; a
+/// remembered decision takes 34 bytes, so the default 200,000 are 7 MB.
 public struct FallbackLimits: Equatable, Sendable {
     /// Records waiting for a quantum verdict at once; beyond it the classical score is served at
     /// once.

@@ -21,6 +21,7 @@ public struct Admission: Stage {
     private var forecasts: [DeviceForecast] = []
     private let parser = JSONParser()
     private var policy: AdmissionPolicy
+    private var policyHash: UInt64
     private var state: AdmissionState
     private var reduced = ReducedMessage()
     private var verdict = ClassicalVerdictMessage()
@@ -33,6 +34,7 @@ public struct Admission: Stage {
         self.settings = settings
         decided = Self.window(settings)
         policy = settings.policy
+        policyHash = PolicyFingerprint.of(policy)
         // Nothing in it counts before the first batch says what time it is.
         state = AdmissionState(policy: policy, now: Timestamp(microseconds: 0))
         names = settings.devices.map { OwnedBytes($0.name) }
@@ -43,7 +45,7 @@ public struct Admission: Stage {
         _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
     ) {
         guard context.control.model != nil else { return }
-        policy.mode = context.control.mode ?? settings.policy.mode
+        adoptPolicy(context.control)
         look(at: context)
         for index in 0..<batch.count {
             counters.received += 1
@@ -55,6 +57,16 @@ public struct Admission: Stage {
                 counters.rejected += 1
             }
         }
+    }
+
+    /// The configured policy, with what operators have set.
+    private mutating func adoptPolicy(_ control: ControlSnapshot) {
+        var policy = settings.policy
+        if let mode = control.mode { policy.mode = mode }
+        if let share = control.canaryShare { policy.canaryShare = share }
+        guard policy != self.policy else { return }
+        self.policy = policy
+        policyHash = PolicyFingerprint.of(policy)
     }
 
     /// Takes in the devices' statuses, and the outcomes that they have told since the last batch.
@@ -89,6 +101,7 @@ public struct Admission: Stage {
             request, devices: model == nil ? [] : forecasts,
             killSwitch: context.control.killSwitch, policy: policy, state: &state)
         counters.count(decision.reason)
+        explain(request, decision)
         emitVerdict(
             decision, deadline: request.deadline, headers: message.headers, into: &out)
         if let offer = decision.offer, let model {
@@ -133,14 +146,18 @@ public struct Admission: Stage {
         return DurableState(changelog: .admissionState, reach: lifetime + lifetime)
     }
 
-    public mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
+    public mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
+    ) {
         for index in 0..<batch.count {
             guard let id = batch.key(index), let value = batch.value(index) else { continue }
-            guard (try? kept.read(value, with: parser)) != nil else {
-                counters.ignored += 1
-                continue
+            do throws(ContractViolation) {
+                try kept.read(value, with: parser)
+                decided.insert(RecordKey(of: id), flag: kept.admitted, now: kept.at)
+            } catch {
+                out.reject(batch, index, by: name, because: error)
+                counters.rejected += 1
             }
-            decided.insert(RecordKey(of: id), flag: kept.admitted, now: kept.at)
         }
     }
 
@@ -177,6 +194,14 @@ public struct Admission: Stage {
         verdict.tenant = reduced.context.tenant
         out.emit(to: .verdicts, key: verdict.id, headers: headers, verdict)
         counters.emitted += 1
+    }
+
+    private mutating func explain(_ request: AdmissionRequest, _ decision: AdmissionDecision) {
+        let device = decision.inputs.offer?.device
+        verdict.decision = DecisionRecord(
+            request, decision, device.map { forecasts[$0] } ?? .unknown, policy,
+            device: device.map { names[$0].slice })
+        verdict.decision?.policy = policyHash
     }
 
     private mutating func emitJob(

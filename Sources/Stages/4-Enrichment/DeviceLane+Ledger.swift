@@ -13,15 +13,9 @@ extension DeviceLane {
     private static let forgotten = "the device no longer knows the result"
     private static let reach = TimeSpan.seconds(86_400 as Int64)
 
-    mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
-        var entry = LedgerMessage()
-        for index in 0..<batch.count {
-            guard let value = batch.value(index),
-                (try? entry.read(value, with: parser)) != nil,
-                entry.device.equals(device.slice)
-            else { continue }
-            ledger[entry.job] = LedgerPlace(entry)
-        }
+    /// Takes back where the ledger saw a job last, if it went to this device.
+    mutating func restore(_ entry: LedgerMessage) {
+        if entry.device.equals(device.slice) { ledger[entry.job] = LedgerPlace(entry) }
     }
 
     /// Joins a job to its task of an earlier life, if the ledger names one that the device knows.

@@ -13,7 +13,6 @@ struct DeviceLane {
     let settings: EnrichmentSettings
     let backend: any QuantumBackend
     let device: OwnedBytes
-    let parser = JSONParser()
     var names = Interner()
     private var prepared: [PreparedModel] = []
     /// Batches that wait for room in the device's queue, oldest first.

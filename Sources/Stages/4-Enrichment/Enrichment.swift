@@ -121,8 +121,20 @@ public struct Enrichment: Stage {
 
     public var durableState: DurableState? { lanes[0].durableState }
 
-    public mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
-        for index in lanes.indices { lanes[index].restore(batch, context) }
+    public mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
+    ) {
+        var entry = LedgerMessage()
+        for index in 0..<batch.count {
+            guard let value = batch.value(index) else { continue }
+            do throws(ContractViolation) {
+                try entry.read(value, with: parser)
+                for lane in lanes.indices { lanes[lane].restore(entry) }
+            } catch {
+                out.reject(batch, index, by: name, because: error)
+                own.rejected += 1
+            }
+        }
     }
 }
 

@@ -22,6 +22,7 @@ public struct Fallback: Stage {
     private let lateness: TimeSpan
     private let keepsState: Bool
     private let limits: FallbackLimits
+    private let empty: FallbackJoin<KeptClassical, KeptQuantum>
     private let parser = JSONParser()
     private var join: FallbackJoin<KeptClassical, KeptQuantum>
     private var names = Interner()
@@ -40,7 +41,8 @@ public struct Fallback: Stage {
         limits: FallbackLimits = FallbackLimits(), lateness: TimeSpan = .milliseconds(50),
         keepsState: Bool = false
     ) throws(PolicyError) {
-        join = try FallbackJoin(limits: limits)
+        empty = try FallbackJoin(limits: limits)
+        join = empty
         self.limits = limits
         self.lateness = lateness
         self.keepsState = keepsState
@@ -102,15 +104,18 @@ public struct Fallback: Stage {
     /// The longest latency budget that a record may name, twice.
     private static let longestWait = TimeSpan.seconds(3_600 as Int64)
 
-    public mutating func restore(_ batch: borrowing InboundBatch, _ context: StageContext) {
+    public mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
+    ) {
         for index in 0..<batch.count {
             guard let id = batch.key(index), let value = batch.value(index) else { continue }
-            // What this stage wrote it can read; anything else is not state.
-            guard (try? kept.read(value, with: parser)) != nil else {
-                counters.ignored += 1
-                continue
+            do throws(ContractViolation) {
+                try kept.read(value, with: parser)
+                restore(RecordKey(of: id), batch.messages[index], context.control)
+            } catch {
+                out.reject(batch, index, by: name, because: error)
+                counters.rejected += 1
             }
-            restore(RecordKey(of: id), batch.messages[index], context.control)
         }
     }
 
@@ -130,13 +135,7 @@ public struct Fallback: Stage {
         }
     }
 
-    public mutating func reset() {
-        // The limits were accepted when the stage was made.
-        guard let fresh = try? FallbackJoin<KeptClassical, KeptQuantum>(limits: limits) else {
-            return
-        }
-        join = fresh
-    }
+    public mutating func reset() { join = empty }
 
     private func verdict(of message: ClassicalVerdictMessage) -> ClassicalVerdict {
         ClassicalVerdict(
@@ -159,7 +158,7 @@ public struct Fallback: Stage {
         let message = batch.messages[index]
         switch try VerdictKind(of: object) {
         case .classical:
-            try classical.read(object)
+            try classical.read(object, takesDecision: false)
             let kept = KeptClassical(
                 classical, context.control, at: message.position, headers: message.headers, &names)
             let action = join.classical(

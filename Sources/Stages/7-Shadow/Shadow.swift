@@ -1,14 +1,15 @@
 public import Contracts
-import Determinism
+public import Determinism
 internal import Models
 public import Policies
 internal import Statistics
 
 /// Stage 7: pairs both verdicts of each admitted record, however late, and keeps the statistics.
 ///
-/// verdicts, labels → comparisons. A classical verdict's input stays open until its pair is
+/// verdicts, labels → comparisons, evidence. A classical verdict's input stays open until its pair is
 /// complete or given up, so that a restart loses no comparison. Labels that come before the pair
-/// travel with it; the running statistics cover the pairs that this instance has seen.
+/// travel with it; the running statistics cover the pairs that this instance has seen. What pairs and
+/// labels show of the quantum path goes to `evidence`, whenever the labels come.
 /// `counters.ignored` counts duplicates and verdicts whose other half never came.
 public struct Shadow: Stage {
     public let name = StageName.shadow
@@ -17,6 +18,7 @@ public struct Shadow: Stage {
     private let parser = JSONParser()
     private var join: ShadowJoin<KeptClassical, KeptQuantum>
     private var agreement = AgreementStatistics()
+    private var evidence: ShadowEvidence
     private var labels: [RecordKey: Int] = [:]
     private var labelOrder: [RecordKey] = []
     private var names = Interner()
@@ -30,23 +32,29 @@ public struct Shadow: Stage {
     private static let maximumLabels = 100_000
 
     /// - Throws: `PolicyError` when a limit is out of range.
-    public init(limits: ShadowLimits = ShadowLimits()) throws(PolicyError) {
+    public init(
+        limits: ShadowLimits = ShadowLimits(), evidence: EvidenceSettings = EvidenceSettings()
+    ) throws(PolicyError) {
+        try evidence.validate()
         join = try ShadowJoin(limits: limits)
+        self.evidence = ShadowEvidence(evidence)
     }
 
     public var heldCount: Int { join.unpairedCount }
+    public var nextDue: Timestamp? { evidence.nextDue }
 
     public mutating func process(
         _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
     ) {
         adoptThreshold(of: context.control.model)
+        evidence.follow(context.control.model)
         for index in 0..<batch.count {
             counters.received += 1
             do throws(ContractViolation) {
                 let object = try parser.object(batch.value(index))
                 if batch.messages[index].position.topic == .labels {
                     try label.read(object)
-                    remember(label)
+                    take(label, context)
                 } else {
                     try take(object, batch, index, context, into: &out)
                 }
@@ -75,10 +83,12 @@ public struct Shadow: Stage {
         }
         counters.ignored += count
         for position in givenUp { out.release(position) }
+        evidence.write(context, into: &out)
     }
 
     public mutating func forget(topic: Topic, partition: Int32) {
         join.discard { $0.position.topic == topic && $0.position.partition == partition }
+        if topic == .verdicts { evidence.forget(partition) }
     }
 
     private mutating func take(
@@ -89,18 +99,18 @@ public struct Shadow: Stage {
         let message = batch.messages[index]
         switch try VerdictKind(of: object) {
         case .classical:
-            try classical.read(object)
+            try classical.read(object, takesDecision: false)
             guard classical.admitted else { return }
             makeRoom(into: &out)
             let kept = KeptClassical(
                 classical, context.control, at: message.position, headers: message.headers, &names)
             let action = join.classical(RecordKey(of: classical.id), kept, now: now)
-            perform(action, holding: message.position, into: &out)
+            perform(action, holding: message.position, context, into: &out)
         case .quantum:
             try quantum.read(object)
             let kept = KeptQuantum(quantum, &names)
             let action = join.quantum(RecordKey(of: quantum.id), kept, now: now)
-            perform(action, holding: nil, into: &out)
+            perform(action, holding: nil, context, into: &out)
         }
     }
 
@@ -113,19 +123,20 @@ public struct Shadow: Stage {
 
     private mutating func perform(
         _ action: ShadowAction<KeptClassical, KeptQuantum>, holding position: MessagePosition?,
-        into out: inout OutboundBatch
+        _ context: StageContext, into out: inout OutboundBatch
     ) {
         switch action {
         case .pair(let pair):
             if pair.classical.position != position { out.release(pair.classical.position) }
-            emit(pair, into: &out)
+            emit(pair, context, into: &out)
         case .keep: if let position { out.hold(position) }
         case .duplicate: counters.ignored += 1
         }
     }
 
     private mutating func emit(
-        _ pair: ShadowPair<KeptClassical, KeptQuantum>, into out: inout OutboundBatch
+        _ pair: ShadowPair<KeptClassical, KeptQuantum>, _ context: StageContext,
+        into out: inout OutboundBatch
     ) {
         let (classical, quantum) = (pair.classical, pair.quantum)
         comparison.id = classical.id.slice
@@ -149,6 +160,7 @@ public struct Shadow: Stage {
         comparison.calibration = quantum.calibration.slice
         comparison.model = classical.model.slice
         comparison.label = labels.isEmpty ? nil : labels.removeValue(forKey: pair.key)
+        learn(pair, label: comparison.label, context)
         comparison.pairs = agreement.count
         comparison.agreement = agreement.agreementRate ?? 0
         comparison.meanDelta = agreement.meanDelta
@@ -158,8 +170,23 @@ public struct Shadow: Stage {
         out.emit(to: .comparisons, key: comparison.id, headers: classical.headers, comparison)
     }
 
-    private mutating func remember(_ label: LabelMessage) {
+    /// A failed job has no verdict to learn from, and an older version's shows nothing of this one.
+    private mutating func learn(
+        _ pair: ShadowPair<KeptClassical, KeptQuantum>, label: Int?, _ context: StageContext
+    ) {
+        let (classical, quantum) = (pair.classical, pair.quantum)
+        guard quantum.estimate != nil, classical.threshold == threshold,
+            evidence.concerns(classical.model)
+        else { return }
+        evidence.add(
+            pair.key, (classical.score, quantum.liveScore ?? classical.score),
+            threshold: threshold, propensity: classical.propensity, label: label,
+            partition: classical.position.partition, context)
+    }
+
+    private mutating func take(_ label: LabelMessage, _ context: StageContext) {
         let key = RecordKey(of: label.id)
+        if evidence.add(label: label.label, of: key, context) { return }
         if labels.updateValue(label.label, forKey: key) == nil { labelOrder.append(key) }
         guard labelOrder.count > Self.maximumLabels else { return }
         for old in labelOrder.prefix(Self.maximumLabels / 2) { labels[old] = nil }

@@ -45,10 +45,7 @@ struct DeliveryBench {
     func run(rounds: Int) throws -> [Row] {
         let path = try DemoData.fixture("train.csv")
         let table = try CSVTable.read(path: path, labelColumn: DemoData.lastColumn(of: path))
-        var training = TrainingConfiguration()
-        training.name = configuration.model
-        training.seed = 1
-        let bundle = try Training.train(table, training)
+        let bundle = try Training.standard(table, name: configuration.model)
         var rows: [Row] = []
         for round in 0..<rounds {
             for rate in [rate, nil] {
@@ -87,20 +84,9 @@ struct DeliveryBench {
             host.stop()
             follower.stop()
         }
-        try waitForStages(host)
+        try host.waitUntilAssigned()
         let count = rate.map { min(records, Int($0 * 20)) } ?? records
         return try stream(delivery, rate, count, table, session, host)
-    }
-
-    private func waitForStages(_ host: StageHost) throws {
-        let begin = Date()
-        while !host.isAssigned {
-            if let failure = host.failure { throw CommandFailure(failure) }
-            if StopSignal.shared.wait(seconds: 0.02) { throw CommandFailure("stopped") }
-            guard Date().timeIntervalSince(begin) < 60 else {
-                throw CommandFailure("the stages got no partitions within 60 s")
-            }
-        }
     }
 
     private func stream(

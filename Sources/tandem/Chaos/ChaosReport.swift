@@ -13,6 +13,8 @@ struct ChaosReport: Encodable {
     let rejected: Int
     let kills: [String: Int]
     let longestSilenceSeconds: Double
+    /// A consumer's session, after which the partitions of a dead process find a new owner.
+    let sessionSeconds: Double
     let seconds: Double
     let bySource: [String: Int]
     let byReason: [String: Int]
@@ -21,9 +23,11 @@ struct ChaosReport: Encodable {
     let deaths: [String]
 
     var totalKills: Int { kills.values.reduce(0, +) }
+    /// From a kill until the first score: the session, and two seconds for everything else.
+    var isRecovered: Bool { longestSilenceSeconds <= sessionSeconds + 2 }
     /// Lateness is told, not judged: how late a score may be while its stage is dead is the
     /// operator's choice of instances and timeouts.
-    var holds: Bool { lost == 0 && doubled == 0 && ledger.isReconciled }
+    var holds: Bool { lost == 0 && doubled == 0 && ledger.isReconciled && isRecovered }
 
     var text: String {
         let style = Console.outputStyle
@@ -41,16 +45,20 @@ struct ChaosReport: Encodable {
             "jobs that do not reconcile", Format.count(ledger.problems.count),
             ledger.isReconciled ? "held" : "BROKEN",
         ])
+        table.addRow([
+            "longest time without a score, at most \(Format.number(sessionSeconds + 2, decimals: 0)) s",
+            Format.duration(milliseconds: longestSilenceSeconds * 1e3, style: style),
+            isRecovered ? "held" : "BROKEN",
+        ])
         table.addRow(["rejects", Format.count(rejected), ""])
         var kill = TextTable(columns: [.init("killed"), .init("times", .trailing)])
         for stage in StageName.allCases {
             if let count = kills[stage.rawValue] { kill.addRow([stage.rawValue, "\(count)"]) }
         }
         kill.addRow(["together", "\(totalKills)"])
-        let silence = Format.duration(milliseconds: longestSilenceSeconds * 1e3, style: style)
         var lines = [
             kill.rendered(style: style), "", table.rendered(style: style), "",
-            "seed \(seed); longest time without a score \(silence)",
+            "seed \(seed)",
         ]
         lines += deaths.prefix(10).map { "ended by itself: \($0)" }
         return lines.joined(separator: "\n")

@@ -73,11 +73,9 @@ struct ChaosRun {
     private func publishModel(_ session: ClusterSession) throws {
         let path = try DemoData.fixture("train.csv")
         let table = try CSVTable.read(path: path, labelColumn: DemoData.lastColumn(of: path))
-        var training = TrainingConfiguration()
-        training.name = configuration.model
-        training.seed = 1
         try ModelPublisher.publish(
-            try Training.train(table, training), name: configuration.model, to: session.address)
+            try Training.standard(table, name: configuration.model), name: configuration.model,
+            to: session.address)
     }
 
     /// Kills a process after each drawn pause: half to one and a half of the mean.
@@ -144,6 +142,16 @@ struct ChaosRun {
         }
     }
 
+    /// librdkafka's default, unless the configuration says otherwise.
+    private static let defaultSessionMilliseconds = 45_000.0
+
+    private var sessionSeconds: Double {
+        let name = "session.timeout.ms"
+        let kafka = configuration.kafka
+        let set = (kafka.consumer[name] ?? kafka.common[name]).flatMap { Double($0) }
+        return (set ?? Self.defaultSessionMilliseconds) / 1e3
+    }
+
     private func report(
         _ processes: ChaosProcesses, _ reader: ChaosReader, _ publisher: DemoPublisher,
         _ session: ClusterSession, seconds: Double
@@ -158,7 +166,8 @@ struct ChaosRun {
             rejected: tally.rejected,
             kills: Dictionary(
                 uniqueKeysWithValues: processes.kills.map { ($0.key.rawValue, $0.value) }),
-            longestSilenceSeconds: tally.longestSilence, seconds: seconds,
+            longestSilenceSeconds: tally.longestSilence, sessionSeconds: sessionSeconds,
+            seconds: seconds,
             bySource: Dictionary(
                 uniqueKeysWithValues: tally.bySource.map { ($0.key.rawValue, $0.value) }),
             byReason: Dictionary(

@@ -19,6 +19,8 @@ struct DemoRun {
     let label: String?
     let hold: Bool
     var publishesLabels = true
+    /// One record in so many lacks features and is to be rejected; nil for none.
+    var invalidEvery: Int?
     /// The circuit to train on; name, size, seed and shots are the demo's own.
     var training = TrainingConfiguration()
 
@@ -62,7 +64,8 @@ struct DemoRun {
             host.stop()
             follower.stop()
         }
-        try waitForStages(host)
+        Console.note("seven stages are joining their consumer groups")
+        try host.waitUntilAssigned()
         let report = try stream(bundle, testTable, session, host)
         try publish(report)
         if hold {
@@ -89,19 +92,6 @@ struct DemoRun {
         return try Training.train(table, training)
     }
 
-    private func waitForStages(_ host: StageHost) throws {
-        Console.note("seven stages are joining their consumer groups")
-        let begin = Date()
-        while !host.isAssigned {
-            if let failure = host.failure { throw CommandFailure(failure) }
-            if StopSignal.shared.wait(seconds: 0.02) { return }
-            guard Date().timeIntervalSince(begin) < 60 else {
-                throw CommandFailure(
-                    "the stages got no partitions within 60 s; see 'tandem doctor'")
-            }
-        }
-    }
-
     private func stream(
         _ bundle: ModelBundle, _ table: CSVTable, _ session: ClusterSession, _ host: StageHost
     ) throws -> DemoReport {
@@ -117,7 +107,7 @@ struct DemoRun {
         let publisher = try DemoPublisher(
             DemoPublisher.Plan(
                 records: records, rate: rate, prefix: prefix, publishesLabels: publishesLabels,
-                window: window(templates, session)),
+                window: window(templates, session), invalidEvery: invalidEvery),
             templates: templates, address: session.address,
             progress: { Self.done(collector.current, host) })
         link.publisher = publisher

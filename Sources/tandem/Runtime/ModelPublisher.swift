@@ -12,13 +12,6 @@ enum ModelPublisher {
         try write(bytes, key: name, topic: .models, address)
     }
 
-    static func set(_ message: ControlMessage, on address: ClusterAddress) throws {
-        var writer = ByteWriter(capacity: 512)
-        message.write(into: &writer)
-        try write(
-            OwnedBytes(writer.contents), key: message.setting.rawValue, topic: .control, address)
-    }
-
     private static func write(
         _ value: OwnedBytes, key: String, topic: Topic, _ address: ClusterAddress
     ) throws {

@@ -64,7 +64,7 @@ enum StageFactory {
         return limits
     }
 
-    private static func admission(
+    static func admission(
         _ configuration: TandemConfiguration
     ) throws -> AdmissionSettings {
         let source = configuration.admission

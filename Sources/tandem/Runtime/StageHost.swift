@@ -111,6 +111,23 @@ final class StageHost: Sendable {
 
     /// Whether every stage has partitions to work on.
     var isAssigned: Bool { reports.allSatisfy { $0.partitions > 0 } }
+
+    /// Twenty times what a first join takes on the embedded cluster.
+    private static let assignmentSeconds = 60.0
+
+    /// Waits until every stage has partitions, or the user stops the command.
+    func waitUntilAssigned() throws {
+        let begin = Date()
+        while !isAssigned {
+            if let failure { throw CommandFailure(failure) }
+            if StopSignal.shared.wait(seconds: 0.02) { return }
+            guard Date().timeIntervalSince(begin) < Self.assignmentSeconds else {
+                throw CommandFailure(
+                    "the stages got no partitions within \(Int(Self.assignmentSeconds)) s; see "
+                        + "'tandem doctor'")
+            }
+        }
+    }
 }
 
 /// One stage's thread.

@@ -20,6 +20,14 @@ enum Training {
         }
     }
 
+    /// The model that benches and tests of delivery score with: the default circuit, seed 1.
+    static func standard(_ table: CSVTable, name: String) throws -> ModelBundle {
+        var training = TrainingConfiguration()
+        training.name = name
+        training.seed = 1
+        return try train(table, training)
+    }
+
     private static func show(_ progress: AnsatzProgress, since begin: Date) {
         guard Console.isInteractive else { return }
         let note =

@@ -6,8 +6,11 @@ import Terminal
 /// `tandem bench`: what the pipeline and the simulator do on this machine.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure: the whole stream, or the simulator alone.",
-        subcommands: [Stream.self, Enrich.self, Quantum.self, DeliveryVerb.self])
+        abstract: "Measure: the whole stream, admission, or the simulator alone.",
+        subcommands: [
+            Stream.self, Enrich.self, Quantum.self, DeliveryVerb.self, AdmissionVerb.self,
+            WorthVerb.self,
+        ])
 
     struct Stream: ParsableCommand {
         static let configuration = CommandConfiguration(

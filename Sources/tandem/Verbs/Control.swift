@@ -7,11 +7,17 @@ import KafkaTransport
 import Stages
 import Terminal
 
-/// `tandem control show|kill-switch|mode`: operator settings on the compacted control topic.
+/// `tandem control …`: operators' settings on the compacted control topic.
 struct Control: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show or change operator settings: kill switch, mode.",
-        subcommands: [Show.self, KillSwitch.self, SetMode.self])
+        abstract: "Show or change operators' settings: kill switch, mode, budgets, limits.",
+        discussion: """
+            Running stages obey within a second, without a restart. Who changed what, when and why is \
+            kept on the topic for ever: 'tandem control history'.
+            """,
+        subcommands: [
+            Show.self, KillSwitch.self, SetMode.self, SetBudget.self, SetLimit.self, History.self,
+        ])
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -22,8 +28,12 @@ struct Control: ParsableCommand {
         private struct State: Encodable {
             let killSwitch: Bool
             let mode: String?
+            let canaryPercent: Double?
+            let budgets: [String: Double]
+            let limits: [String: Double]
             let model: String?
             let devices: [String: String]
+            let settings: [ControlChange]
         }
 
         func run() throws {
@@ -36,68 +46,101 @@ struct Control: ParsableCommand {
                 throw CommandFailure("the control topics cannot be read: no answer within 10 s")
             }
             let snapshot = follower.snapshot
+            let current = try ControlLog(session.address).current
             let state = State(
                 killSwitch: snapshot.killSwitch, mode: snapshot.mode?.rawValue,
+                canaryPercent: snapshot.canaryShare.map { $0 * 100 },
+                budgets: snapshot.budgets, limits: snapshot.limits,
                 model: snapshot.model?.identity.slice.string,
                 devices: Dictionary(
                     snapshot.devices.map { ($0.device, $0.state.rawValue) },
-                    uniquingKeysWith: { $1 }))
+                    uniquingKeysWith: { $1 }),
+                settings: current.sorted { $0.key < $1.key }.map { ControlChange($0.value) })
             if outputOptions.isJSON { return try JSONOutput.print(state) }
-            var table = TextTable(columns: [.init("setting"), .init("value")])
-            table.addRow(["kill switch", state.killSwitch ? "on" : "off"])
-            table.addRow(["mode", state.mode ?? "as configured in admission"])
+            Console.print(Self.table(current, state).rendered(style: Console.outputStyle))
+        }
+
+        private static func table(_ current: [String: ControlMessage], _ state: State) -> TextTable
+        {
+            var table = TextTable(columns: [
+                .init("setting"), .init("value"), .init("by"), .init("at"), .init("why"),
+            ])
+            func add(_ title: String, _ key: String, unset: String) {
+                let set = current[key]
+                table.addRow([
+                    title, set.map(\.shown) ?? unset, set?.by ?? "", set?.at.rfc3339 ?? "",
+                    set?.why ?? "",
+                ])
+            }
+            add("kill switch", "kill-switch", unset: "off")
+            add("mode", "mode", unset: "as configured in admission")
+            for key in current.keys.sorted() where key.contains("/") {
+                add(key, key, unset: "")
+            }
             table.addRow(["model", state.model ?? "none published"])
             for (device, condition) in state.devices.sorted(by: { $0.key < $1.key }) {
                 table.addRow(["device \(device)", condition])
             }
-            Console.print(table.rendered(style: Console.outputStyle))
+            return table
         }
     }
 
-    struct KillSwitch: ParsableCommand {
+    struct History: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "kill-switch",
-            abstract: "Stop all quantum calls everywhere, or allow them.")
-        @Argument(help: "on or off.") var value: String
-        @Option(help: "Why; kept with the setting.") var why = ""
+            abstract: "Print every change of a setting: who, when and why, oldest first.")
+        @Option(help: "The newest so many, 1 to 1,000,000.") var limit = 100
         @OptionGroup var configurationOptions: ConfigurationOptions
+        @OptionGroup var outputOptions: OutputOptions
 
         func validate() throws {
-            guard ["on", "off"].contains(value) else {
-                throw ValidationError("the kill switch is '\(value)'; allowed: on, off")
+            guard (1...1_000_000).contains(limit) else {
+                throw ValidationError("--limit is \(limit); it must be 1 to 1,000,000")
             }
         }
 
         func run() throws {
-            try Control.set(.killSwitch, value, why: why, configurationOptions)
+            let session = try Topics.session(try configurationOptions.load().configuration)
+            StopSignal.shared.install()
+            let changes = try ControlLog(session.address).changes
+            let shown = changes.suffix(limit)
+            if outputOptions.isJSON { return try JSONOutput.print(shown.map { ControlChange($0) }) }
+            guard !shown.isEmpty else { return Console.print("no setting was ever changed") }
+            if shown.count < changes.count {
+                Console.note("the newest \(shown.count) of \(Format.count(changes.count))")
+            }
+            var table = TextTable(columns: [
+                .init("at"), .init("setting", maximumWidth: 40), .init("value"), .init("by"),
+                .init("why"),
+            ])
+            for change in shown {
+                table.addRow([
+                    change.at.rfc3339, change.key, change.shown, change.by, change.why,
+                ])
+            }
+            Console.print(table.rendered(style: Console.outputStyle))
         }
     }
+}
 
-    struct SetMode: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "mode", abstract: "Set the mode for every admission instance.")
-        @Argument(help: "off, shadow, canary or live.") var mode: ModeArgument
-        @Option(help: "Why; kept with the setting.") var why = ""
-        @OptionGroup var configurationOptions: ConfigurationOptions
+/// A change as JSON.
+struct ControlChange: Encodable {
+    let setting: String
+    let name: String?
+    let value: String
+    let percent: Double?
+    let drill: Bool
+    let by: String
+    let at: String
+    let why: String
 
-        func run() throws {
-            try Control.set(.mode, mode.mode.rawValue, why: why, configurationOptions)
-        }
-    }
-
-    private static func set(
-        _ setting: ControlMessage.Setting, _ value: String, why: String,
-        _ options: ConfigurationOptions
-    ) throws {
-        let configuration = try options.load().configuration
-        let session = try Topics.session(configuration)
-        var message = ControlMessage()
-        message.setting = setting
-        message.value = value
-        message.by = ProcessInfo.processInfo.userName
-        message.why = why
-        message.at = SystemTimeSource().now()
-        try ModelPublisher.set(message, on: session.address)
-        Console.print("\(setting.rawValue) is \(value)")
+    init(_ message: ControlMessage) {
+        setting = message.setting.rawValue
+        name = message.name
+        value = message.value
+        percent = message.percent
+        drill = message.drill
+        by = message.by
+        at = message.at.rfc3339
+        why = message.why
     }
 }

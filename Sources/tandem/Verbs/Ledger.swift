@@ -40,23 +40,27 @@ struct Ledger: ParsableCommand {
 
 /// Reads the ledger and the measurements of a cluster.
 enum LedgerReader {
+    /// - Throws: also for a message that cannot be read, since sums without it prove nothing.
     static func audit(_ address: ClusterAddress) throws -> LedgerAudit {
         var audit = LedgerAudit()
-        let parser = JSONParser()
         var entry = LedgerMessage()
-        try read(.ledger, address) { value in
-            if (try? entry.read(value, with: parser)) != nil { audit.take(entry) }
+        try read(.ledger, address) { object throws(ContractViolation) in
+            try entry.read(object)
+            audit.take(entry)
         }
         var measurement = MeasurementMessage()
-        try read(.measurements, address) { value in
-            if (try? measurement.read(value, with: parser)) != nil { audit.take(measurement) }
+        try read(.measurements, address) { object throws(ContractViolation) in
+            try measurement.read(object)
+            audit.take(measurement)
         }
         return audit
     }
 
     private static func read(
-        _ topic: Topic, _ address: ClusterAddress, _ body: (ByteSlice) -> Void
+        _ topic: Topic, _ address: ClusterAddress,
+        _ body: (JSONValue) throws(ContractViolation) -> Void
     ) throws {
+        let parser = JSONParser()
         let reader = try KafkaReader(
             address, topics: [topic], from: .beginning, clientID: "tandem-ledger",
             log: ClusterSession.log)
@@ -64,7 +68,18 @@ enum LedgerReader {
         while !reader.isCaughtUp {
             batch.removeAll()
             try reader.poll(into: &batch, timeout: 100)
-            for index in 0..<batch.count { if let value = batch.value(index) { body(value) } }
+            for index in 0..<batch.count {
+                guard let value = batch.value(index) else { continue }
+                do throws(ContractViolation) {
+                    try body(try parser.object(value))
+                } catch {
+                    let position = batch.messages[index].position
+                    throw CommandFailure(
+                        "\(address.topicPrefix)\(topic.rawValue)/\(position.partition)/"
+                            + "\(position.offset) cannot be read, so that nothing can be proven: "
+                            + error.message)
+                }
+            }
         }
     }
 }

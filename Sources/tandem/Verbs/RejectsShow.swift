@@ -43,7 +43,7 @@ extension Rejects {
 
         struct Header: Encodable {
             let name: String
-            let value: Bytes
+            let value: Bytes?
         }
 
         struct Whole: Encodable {
@@ -70,8 +70,15 @@ extension Rejects {
             try JSONOutput.print(
                 Whole(
                     reject: Row(reject),
-                    headers: reject.headers.map { Header(name: $0.name, value: Bytes($0.value)) },
+                    headers: reject.headers.map {
+                        Header(name: $0.name, value: $0.value.map { Bytes($0) })
+                    },
                     key: reject.key.map { Bytes($0) }, value: reject.value.map { Bytes($0) }))
+        }
+
+        private static func shown(_ bytes: [UInt8]) -> String {
+            let hex = bytes.map { String($0, radix: 16) }.joined(separator: " ")
+            return HexDump.text(bytes) ?? "bytes \(hex)"
         }
 
         private func print(_ reject: Reject) {
@@ -85,8 +92,7 @@ extension Rejects {
             facts.addRow(["attempts", "\(row.attempts)"])
             var headers = TextTable(columns: [.init("header"), .init("value", maximumWidth: 400)])
             for header in reject.headers {
-                let hex = header.value.map { String($0, radix: 16) }.joined(separator: " ")
-                headers.addRow([header.name, HexDump.text(header.value) ?? "bytes \(hex)"])
+                headers.addRow([header.name, header.value.map(Self.shown) ?? "no value"])
             }
             let style = Console.outputStyle
             Console.print(facts.rendered(style: style))

@@ -55,8 +55,8 @@ struct Watch: ParsableCommand {
     private func show(_ batch: borrowing InboundBatch, _ index: Int) {
         let value = batch.value(index)?.string ?? "null"
         let message = batch.messages[index]
-        let reason = message.headers.first { $0.name == "tandem-error-message" }
+        let reason = message.headers.first { $0.name == "tandem-error-message" }?.text
         guard let reason else { return Console.print(value) }
-        Console.print("\(String(decoding: reason.value, as: UTF8.self))\t\(value)")
+        Console.print("\(reason)\t\(value)")
     }
 }
