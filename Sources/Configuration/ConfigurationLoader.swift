@@ -169,7 +169,7 @@ extension RawNode {
 extension SettingType {
     fileprivate var hasFlowSyntax: Bool {
         switch self {
-        case .addresses, .words, .shares, .interval, .outages, .properties, .weights,
+        case .addresses, .words, .shares, .interval, .outages, .devices, .properties, .weights,
             .budgets: true
         default: false
         }

@@ -1,3 +1,5 @@
+public import Contracts
+
 /// Which records get a quantum call, and how many at a time.
 public struct AdmissionConfiguration: Equatable, Sendable {
     /// Empty: all.
@@ -38,15 +40,27 @@ public struct EnrichmentConfiguration: Equatable, Sendable {
     public var shots = 1_024
     public var batchSize = 256
     public var device = DeviceConfiguration()
+    /// Beside `device`.
+    public var devices: [DeviceConfiguration] = []
     public var noisy = NoisyConfiguration()
     public var heartbeatMs = 25
     public var resultTimeoutSeconds = 600
     public init() {}
+
+    /// The name under which results and heartbeats of `backend` come.
+    public var deviceName: String {
+        switch backend {
+        case .simulatedQPU, .topic: device.name
+        case .ideal, .noisy: backend.rawValue
+        }
+    }
 }
 
 /// The simulated QPU.
 public struct DeviceConfiguration: Equatable, Sendable {
     public var name = "simulated-qpu"
+    public var kind = DeviceKindChoice.simulatedQPU
+    public var trustZone = DataClass.internal
     public var serviceTimeMs = 0.02
     public var jitter = 0.0
     public var capacity = 10_000
@@ -85,6 +99,13 @@ public struct DeviceConfiguration: Equatable, Sendable {
     public var lostRate = 0.0
     public var seed = 0
     public init() {}
+}
+
+/// What stands behind one of several devices.
+public enum DeviceKindChoice: String, Sendable, CaseIterable {
+    case simulatedQPU = "simulated-qpu"
+    /// The noiseless simulator, which stands in when no device fits.
+    case ideal
 }
 
 /// Who else uses the simulated QPU.

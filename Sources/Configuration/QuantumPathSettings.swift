@@ -2,11 +2,12 @@ extension Settings {
     static let admission: [Setting] = [
         Setting(
             "admission.environments", \.admission.environments, .words,
-            "Environments that make quantum calls: where 'environment' is none of them, every record "
+            "Environments that make quantum calls: where the environment is none of them, every record "
                 + "is ineligible. Empty: all."),
         Setting(
             "admission.tenants", \.admission.tenants, .words,
-            "Tenants whose records may get quantum calls. Empty: all, and records without a tenant."),
+            "Tenants whose records may get quantum calls. Empty: all, and records without a tenant."
+        ),
         Setting(
             "admission.uncertaintyBand", \.admission.uncertaintyBand, .interval,
             "Only records whose classical score lies in it get a quantum call."),
@@ -70,6 +71,10 @@ extension Settings {
                 + "simulator alone, at once and free of charge. noisy: the simulator with the noise of "
                 + "enrichment.noisy. topic: a worker of yours in place of "
                 + "the enrichment stage; jobs carry OpenQASM 3 (deploy/workers)."),
+        Setting(
+            "enrichment.devices", \.enrichment.devices, .devices,
+            "Further devices, of which admission chooses one for each record: a list of maps with "
+                + "the keys of enrichment.device, each with a name of its own, seven at most."),
         Setting(
             "enrichment.shots", \.enrichment.shots, .integer(1...1_048_576),
             "Measurements per record; the standard error falls with their square root."),

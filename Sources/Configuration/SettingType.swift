@@ -19,6 +19,8 @@ public enum SettingType: Equatable, Sendable {
     case interval
     /// `[{startSeconds: …, durationSeconds: …}, …]`.
     case outages
+    /// `[{name: …, …}, …]` with the keys of `enrichment.device`.
+    case devices
     /// librdkafka property names with their values.
     case properties
     /// Names with numbers above 0.
@@ -44,6 +46,9 @@ public enum SettingType: Equatable, Sendable {
         case .interval: "[low, high] with 0 <= low <= high <= 1"
         case .outages:
             "a list of {startSeconds: 0 or more, durationSeconds: above 0}"
+        case .devices:
+            "a list of at most \(DeviceList.maximum) maps with keys of enrichment.device and their "
+                + "values, each with a name of its own"
         case .properties: "a map of librdkafka property names to single values"
         case .weights: "a map of names to numbers from 0.000001 to 1000000"
         case .budgets:
@@ -60,6 +65,7 @@ public enum SettingType: Equatable, Sendable {
         case .shares: shares(raw)
         case .interval: interval(raw)
         case .outages: outages(raw)
+        case .devices: DeviceList.parse(raw)
         case .properties: properties(raw)
         case .weights: weights(raw)
         case .budgets: budgets(raw)

@@ -11,7 +11,7 @@ struct DeploymentFilesTests {
     /// The verbs of the command with the words that may follow each.
     static let verbs: [String: Set<String>] = [
         "demo": [], "cluster": [], "train": [], "publish": [], "watch": [], "topology": [],
-        "doctor": [], "status": [], "chaos": [],
+        "doctor": [], "status": [], "chaos": [], "estimate": [],
         "run": [
             "all", "ingestion", "reduction", "admission", "enrichment", "confidence", "fallback",
             "shadow",

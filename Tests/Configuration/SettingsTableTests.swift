@@ -57,6 +57,7 @@ struct SettingsTableTests {
         case .shares: "[0.5, 0.25]"
         case .interval: "[0.25, 0.75]"
         case .outages: "[{startSeconds: 1, durationSeconds: 2}]"
+        case .devices: "[{name: one, kind: ideal}, {name: two, outages: [], jitter: 1}]"
         case .properties: "{client.id: one}"
         case .weights: "{one: 2, two: 0.5}"
         case .budgets: "[{name: one, cap: '12.5', window: week, tenant: two, stopLoss: true}]"

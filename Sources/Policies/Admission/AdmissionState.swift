@@ -124,9 +124,11 @@ public struct AdmissionState: Sendable {
     func worth(
         _ request: AdmissionRequest, _ devices: [DeviceForecast], lateness: Double, draw: Double
     ) -> (verdict: WorthVerdict, assessment: WorthAssessment, lambda: Double)? {
-        guard let worth, let cheapest = devices.min(by: {
-            $0.price.micros(shots: request.shots) < $1.price.micros(shots: request.shots)
-        }) else { return nil }
+        guard let worth,
+            let cheapest = devices.min(by: {
+                $0.price.micros(shots: request.shots) < $1.price.micros(shots: request.shots)
+            })
+        else { return nil }
         let price = Double(cheapest.price.micros(shots: request.shots)) / 1e6
         let lambda =
             budgets?.shadowPrice(

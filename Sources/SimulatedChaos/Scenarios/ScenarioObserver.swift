@@ -83,7 +83,8 @@ final class ScenarioObserver {
         }
         hashes[topic.ordinal][Int(partition)] = hash
         cursors[topic.ordinal][Int(partition)] = next
-        guard topic.plane == .data, !Topology.edges.contains(where: { $0.keeps.contains(topic) }) else {
+        guard topic.plane == .data, !Topology.edges.contains(where: { $0.keeps.contains(topic) })
+        else {
             return
         }
         var done = next

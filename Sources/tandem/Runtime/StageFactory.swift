@@ -40,7 +40,7 @@ enum StageFactory {
                 resultTimeout: .seconds(configuration.enrichment.resultTimeoutSeconds),
                 keepsLedger: keepsState)
             return Enrichment(
-                settings, backend: try DeviceFactory.backend(configuration, start: start))
+                settings, backends: try DeviceFactory.backends(configuration, start: start))
         case .confidence:
             return try Confidence(confidence(configuration.confidence))
         case .fallback:
@@ -104,19 +104,13 @@ enum StageFactory {
         try policy.validate()
         var settings = AdmissionSettings(
             policy: policy, latencyBudget: .milliseconds(Int64(configuration.latencyBudgetMs)),
-            device: DeviceFactory.name(configuration), shots: configuration.enrichment.shots,
+            devices: try DeviceFactory.choices(configuration),
+            shots: configuration.enrichment.shots,
             writesPrograms: configuration.enrichment.backend == .topic)
         settings.deduplication = (
             entries: configuration.fallback.deduplicationEntries,
             lifetime: .seconds(configuration.fallback.deduplicationSeconds)
         )
-        let device = configuration.enrichment.device
-        if configuration.enrichment.backend == .simulatedQPU {
-            // A preset's gates and seconds are known only when the job has run.
-            let price = try SimulatedDevice.configuration(device).taskPrice
-            settings.devices[0].price = CallPrice(
-                perTask: price.perTask, perShot: price.perShot)
-        }
         return settings
     }
 
