@@ -40,7 +40,8 @@ extension Settings {
             "A job that runs longer is slow. null: none is."),
         Setting(
             "admission.breaker.openSeconds", \.admission.breaker.openSeconds,
-            .number(0.001...86_400), "How long the breaker stays open the first time; then twice that."),
+            .number(0.001...86_400),
+            "How long the breaker stays open the first time; then twice that."),
         Setting(
             "admission.breaker.longestOpenSeconds", \.admission.breaker.longestOpenSeconds,
             .number(0.001...86_400), "The longest time that it stays open."),

@@ -170,7 +170,8 @@ extension SettingType {
     fileprivate var hasFlowSyntax: Bool {
         switch self {
         case .addresses, .words, .shares, .interval, .outages, .devices, .properties, .weights,
-            .budgets: true
+            .budgets:
+            true
         default: false
         }
     }

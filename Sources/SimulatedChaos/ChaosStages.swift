@@ -51,6 +51,13 @@ struct ChaosStages {
         var settings = AdmissionSettings(
             policy: policy, latencyBudget: configuration.latencyBudget, device: Self.device)
         settings.keepsState = true
+        settings.partitions = configuration.partitions
+        var limits = BudgetLimits(
+            name: "chaos", cap: Money(roundingUp: configuration.budget))
+        limits.window = .total
+        settings.budgets = try BudgetBook(
+            [limits], partitions: configuration.partitions, heartbeat: .milliseconds(100),
+            now: Timestamp(microseconds: 0))
         settings.deduplication = (entries: 200_000, lifetime: Self.window)
         settings.devices[0].price = CallPrice(
             perTask: Self.price.perTask, perShot: Self.price.perShot)
