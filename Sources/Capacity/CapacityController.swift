@@ -79,8 +79,9 @@ struct CapacityController {
     }
 }
 
-/// Money that comes in evenly over the window and is kept for a second, or for one record.
+/// Money that comes in evenly over the window and is kept for a minute, or for one record.
 struct Purse {
+    private static let kept = TimeSpan.seconds(60 as Int64)
     private let micros: Int64
     private let window: TimeSpan
     private let most: Double
@@ -90,7 +91,7 @@ struct Purse {
     init(micros: Int64, window: TimeSpan, price: Int64) {
         self.micros = micros
         self.window = window
-        most = max(Double(micros) / window.inSeconds, Double(price))
+        most = max(Double(micros) / window.inSeconds * Self.kept.inSeconds, Double(price))
         held = 0
     }
 

@@ -6,7 +6,7 @@ public struct CapacityQuestion {
     /// At the start of the calendar of each; made anew for every run.
     public var devices: [QueueModel]
     /// In millionths of the currency, for `window`; nil for no limit. It is spent evenly: money that
-    /// is not spent is kept for a second, by which a part of the window may be above its share.
+    /// is not spent is kept for a minute, by which a part of the window may be above its share.
     public var budgetMicros: Int64?
     public var window: TimeSpan
     /// Of every record.

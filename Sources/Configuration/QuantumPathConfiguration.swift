@@ -26,6 +26,11 @@ public struct AdmissionConfiguration: Equatable, Sendable {
     public var minimumValue = 0.0
     /// `nil`: no limit.
     public var shadowWaitLimitMs: Int? = 300_000
+    public var budgets: [BudgetConfiguration] = []
+    public var worth = WorthConfiguration()
+    public var breaker = BreakerConfiguration()
+    public var concurrency = ConcurrencyConfiguration()
+    public var shares = SharesConfiguration()
     public init() {}
 }
 

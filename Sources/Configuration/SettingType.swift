@@ -23,6 +23,10 @@ public enum SettingType: Equatable, Sendable {
     case devices
     /// librdkafka property names with their values.
     case properties
+    /// Names with numbers above 0.
+    case weights
+    /// `[{name: …, cap: …, …}, …]`.
+    case budgets
 
     /// The accepted values in words, for messages and documentation.
     public var allowed: String {
@@ -46,6 +50,10 @@ public enum SettingType: Equatable, Sendable {
             "a list of at most \(DeviceList.maximum) maps with keys of enrichment.device and their "
                 + "values, each with a name of its own"
         case .properties: "a map of librdkafka property names to single values"
+        case .weights: "a map of names to numbers from 0.000001 to 1000000"
+        case .budgets:
+            "a list of {name, cap, window: hour, day, week or total, tenant, model, device, paced: true, "
+                + "stopLoss: true}, all but name and cap optional"
         }
     }
 
@@ -59,6 +67,8 @@ public enum SettingType: Equatable, Sendable {
         case .outages: outages(raw)
         case .devices: DeviceList.parse(raw)
         case .properties: properties(raw)
+        case .weights: weights(raw)
+        case .budgets: budgets(raw)
         default: if case .scalar(let text) = raw.content { scalar(text) } else { nil }
         }
     }
@@ -198,5 +208,43 @@ extension SettingType {
             entries.append(.init(item.key, .text(text)))
         }
         return .map(entries)
+    }
+
+    private func weights(_ raw: RawNode) -> ConfigurationValue? {
+        if case .null = raw.content { return .map([]) }
+        guard case .map(let items) = raw.content else { return nil }
+        var entries: [ConfigurationValue.Entry] = []
+        for item in items {
+            guard case .scalar(let text) = item.value.content, let weight = Double(text),
+                (1e-6...1e6).contains(weight), (1...256).contains(item.key.utf8.count)
+            else { return nil }
+            entries.append(.init(item.key, .number(weight)))
+        }
+        return .map(entries)
+    }
+
+    private func budgets(_ raw: RawNode) -> ConfigurationValue? {
+        if case .null = raw.content { return .list([]) }
+        guard case .list(let items) = raw.content else { return nil }
+        let budgets = items.compactMap(Self.budget)
+        return budgets.count == items.count ? .list(budgets.map(\.settingValue)) : nil
+    }
+
+    private static func budget(_ raw: RawNode) -> BudgetConfiguration? {
+        guard case .map(let items) = raw.content else { return nil }
+        var entries: [ConfigurationValue.Entry] = []
+        for item in items {
+            guard case .scalar(let text) = item.value.content,
+                BudgetConfiguration.keys.contains(item.key)
+            else { return nil }
+            let isFlag = item.key == "paced" || item.key == "stopLoss"
+            if isFlag {
+                guard let on = ["true": true, "false": false][text] else { return nil }
+                entries.append(.init(item.key, .boolean(on)))
+            } else {
+                entries.append(.init(item.key, .text(text)))
+            }
+        }
+        return BudgetConfiguration(settingValue: .map(entries))
     }
 }

@@ -34,7 +34,7 @@ public enum Topology {
             follows: [.control, .models],
             decides: "nothing: standardise, clip, project; attach the classical score"),
         StageEdges(
-            stage: .admission, reads: [.reduced],
+            stage: .admission, reads: [.reduced, .ledger],
             writes: [
                 .jobs, .verdicts, .ledger, .admissionState, .budgets, .leases, .rejects,
             ],

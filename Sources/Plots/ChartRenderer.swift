@@ -54,14 +54,16 @@ public enum ChartRenderer {
     private static func style(into out: inout SVGWriter) {
         out.open("style")
         for rule in [
-            "svg { --ink: #1b1f24; --dim: #57606a; --rule: #d0d7de; --page: #ffffff; --shade: #8a94a0; }",
+            "svg { --ink: #1b1f24; --dim: #57606a; --rule: #d0d7de; --page: #ffffff; "
+                + "--shade: #8a94a0; }",
             "@media (prefers-color-scheme: dark) { svg { --ink: #e6edf3; --dim: #9aa4af; "
                 + "--rule: #363d47; --page: #0d1117; --shade: #9aa7b5; } }",
             "text { font: 12px system-ui, 'Helvetica Neue', Arial, sans-serif; fill: var(--ink); }",
             ".title { font-size: 17px; font-weight: 600; } .panel { font-weight: 600; }",
             ".dim { fill: var(--dim); } .page { fill: var(--page); }",
             ".window { paint-order: stroke; stroke: var(--page); stroke-width: 3px; }",
-            ".grid { stroke: var(--rule); stroke-width: 1; } .shade { fill: var(--shade); opacity: 0.16; }",
+            ".grid { stroke: var(--rule); stroke-width: 1; } "
+                + ".shade { fill: var(--shade); opacity: 0.16; }",
             ".line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }",
             ".dashed { stroke-dasharray: 6 5; } .area { stroke: none; }",
             ".hatch { fill: none; stroke: var(--page); stroke-width: 1; opacity: 0.5; }",

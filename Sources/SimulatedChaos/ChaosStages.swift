@@ -133,6 +133,10 @@ struct PoisonedStage: Stage {
         stage.restore(batch, context, into: &out)
     }
 
+    mutating func own(_ partitions: [(topic: Topic, partition: Int32)], now: Timestamp) {
+        stage.own(partitions, now: now)
+    }
+
     mutating func reset() { stage.reset() }
 }
 
@@ -173,6 +177,10 @@ struct LateStage: Stage {
         _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
     ) {
         stage.restore(batch, late(context), into: &out)
+    }
+
+    mutating func own(_ partitions: [(topic: Topic, partition: Int32)], now: Timestamp) {
+        stage.own(partitions, now: now)
     }
 
     mutating func reset() { stage.reset() }

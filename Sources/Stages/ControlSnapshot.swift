@@ -11,6 +11,8 @@ public struct ControlSnapshot: Sendable {
     public var canaryShare: Double?
     /// Operators' caps on spending, by the budget's name; a budget without one is as configured.
     public var budgets: [String: Double] = [:]
+    /// When each of them was set, in milliseconds since the Unix epoch.
+    public var budgetVersions: [String: Int64] = [:]
     /// Operators' limits, by name (`rate`, `concurrency`, `weight/TENANT`).
     public var limits: [String: Double] = [:]
     /// Counts the changes to `budgets` and `limits`: a stage looks into them when it has moved.
@@ -43,6 +45,7 @@ public struct ControlSnapshot: Sendable {
             canaryShare = mode == .canary ? message.percent.map { $0 / 100 } : nil
         case .budget:
             budgets[message.name ?? ""] = message.amount
+            budgetVersions[message.name ?? ""] = message.at.milliseconds
             limitsVersion += 1
         case .limit:
             limits[message.name ?? ""] = message.amount
@@ -155,6 +158,8 @@ public final class ActiveModel: Sendable {
     /// `name@version` too, and what follows the feature map.
     public let circuit: OwnedBytes
     public let circuitHash: OwnedBytes
+    /// Of the bundle's name, whatever its version: what budgets of a model go by.
+    let nameHash: UInt64
     let reduction: Reduction
     let encoding: AngleEncoding
 
@@ -163,6 +168,7 @@ public final class ActiveModel: Sendable {
         identity = OwnedBytes("\(bundle.name)@\(bundle.version)")
         circuit = OwnedBytes(bundle.circuit.identity)
         circuitHash = OwnedBytes(bundle.circuitHash)
+        nameHash = StableHash.hash64(bundle.name)
         reduction = bundle.reduction()
         encoding = bundle.angleEncoding()
     }

@@ -41,6 +41,10 @@ public protocol Stage {
     /// Forgets held inputs of partitions that another instance owns from now on.
     mutating func forget(topic: Topic, partition: Int32)
 
+    /// Partitions that are this instance's from now on, before their state is restored and before
+    /// their first message; those that it had before among them or not.
+    mutating func own(_ partitions: [(topic: Topic, partition: Int32)], now: Timestamp)
+
     /// Entries of the stage's own state: records remembered, waiting or not.
     var rememberedCount: Int { get }
 
@@ -79,6 +83,7 @@ extension Stage {
     public var nextDue: Timestamp? { nil }
     public mutating func tick(_ context: StageContext, into out: inout OutboundBatch) {}
     public mutating func forget(topic: Topic, partition: Int32) {}
+    public mutating func own(_ partitions: [(topic: Topic, partition: Int32)], now: Timestamp) {}
     public var rememberedCount: Int { 0 }
     public var durableState: DurableState? { nil }
     public mutating func restore(

@@ -49,6 +49,11 @@ struct CapacityTests {
         return run.run()
     }
 
+    /// Decisions simulated for a second of the span that counts.
+    private func decisionRate(_ point: CapacityPoint) -> Double {
+        Double(point.decided) / point.span.inSeconds
+    }
+
     // MARK: Theory
 
     @Test("waits as M/D/1 does: ρ/(2(1 − ρ)) services", arguments: [0.5, 0.8])
@@ -91,7 +96,8 @@ struct CapacityTests {
         ] {
             // A tenth of the records is worth a call, and a call takes 10 ms.
             let found = try #require(CapacityAnswer.carrying(question(devices), share: 0.95))
-            #expect(found > 0.93 * expected && found < 1.06 * expected, "\(found), not \(expected)")
+            // A twentieth may be turned away.
+            #expect(abs(found * 0.95 / expected - 1) < 0.05, "\(found), not \(expected)")
         }
     }
 
@@ -102,7 +108,7 @@ struct CapacityTests {
         // $36 an hour at 1 ¢: one call a second, of ten records a second.
         let asked = question([try device(price: 0.01)], budget: 36)
         let found = try #require(CapacityAnswer.carrying(asked, share: 0.9))
-        #expect(found > 9 && found < 11.5, "\(found)")
+        #expect(found > 9 && found < 12, "\(found)")
         for rate in [1.0, 20, 1_000, 1_000_000] {
             let point = CapacityAnswer.point(asked, rate: rate)
             #expect(point.spendPerHour <= 36.1, "\(rate): \(point.spendPerHour)")
@@ -133,7 +139,7 @@ struct CapacityTests {
         #expect(abs(every.worthwhile / counted.worthwhile - 1) < 0.06)
         #expect(abs(every.carried - counted.carried) < 0.05)
         #expect(abs((every.refused[.certain] ?? 0) / (counted.refused[.certain] ?? 1) - 1) < 0.06)
-        #expect(every.decided > 8 * counted.decided / 2)
+        #expect(decisionRate(every) > 5 * decisionRate(counted))
     }
 
     @Test(
@@ -147,7 +153,7 @@ struct CapacityTests {
         #expect(abs(slotted.carried / exact.carried - 1) < 0.05)
         let difference = slotted.waitP50 - exact.waitP50
         #expect(max(difference, .zero - difference) <= .milliseconds(20))
-        #expect(slotted.decided < exact.decided / 3)
+        #expect(decisionRate(slotted) < decisionRate(exact) / 3)
     }
 
     @Test("a million records a second are answered from a few thousand decisions")

@@ -59,6 +59,8 @@ struct SettingsTableTests {
         case .outages: "[{startSeconds: 1, durationSeconds: 2}]"
         case .devices: "[{name: one, kind: ideal}, {name: two, outages: [], jitter: 1}]"
         case .properties: "{client.id: one}"
+        case .weights: "{one: 2, two: 0.5}"
+        case .budgets: "[{name: one, cap: 5}]"
         }
     }
 

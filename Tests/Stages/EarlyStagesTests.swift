@@ -278,7 +278,7 @@ struct AdmissionStageTests {
     @Test("is live for an operator's canary and in shadow for the others, record by record")
     func canary() throws {
         var bench = bench()
-        bench.control.mode = .shadow
+        bench.control.mode = .canary
         bench.control.canaryShare = 0.5
         let inputs = (0..<200).map { Input(.reduced, Sample.reduced("r\($0)")) }
         let modes = try bench.process(inputs).decoded(.verdicts, ClassicalVerdictMessage.self)

@@ -189,7 +189,7 @@ public struct AdmissionState: Sendable {
 
 extension BudgetSubject {
     /// What a call of a record on a device is charged to.
-    init(_ request: AdmissionRequest, _ device: DeviceForecast) {
+    public init(_ request: AdmissionRequest, _ device: DeviceForecast) {
         self.init(
             tenant: request.tenant ?? TenantKey("").hash, model: request.model,
             device: device.nameHash)

@@ -92,5 +92,9 @@ private struct TimerlessStage: Stage {
         stage.restore(batch, context, into: &out)
     }
 
+    mutating func own(_ partitions: [(topic: Topic, partition: Int32)], now: Timestamp) {
+        stage.own(partitions, now: now)
+    }
+
     mutating func reset() { stage.reset() }
 }

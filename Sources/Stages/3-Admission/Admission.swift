@@ -1,13 +1,14 @@
 public import Contracts
-import Determinism
+public import Determinism
 internal import Models
 import Policies
 
 /// Stage 3: decides for each record, before anything is spent, whether it gets a quantum call, and
 /// on which device.
 ///
-/// reduced → jobs, verdicts. Writes the classical verdict of every record, with deadline and
-/// decision, and a job for each admitted one. Learns from the outcomes in the devices' heartbeats.
+/// reduced, ledger → jobs, verdicts. Writes the classical verdict of every record, with deadline and
+/// decision, and a job for each admitted one. Learns from the outcomes in the devices' heartbeats,
+/// and from the ledger what a call has cost of what was set aside for it.
 /// `counters.reasons` counts the decisions, `counters.ignored` copies of records that were decided
 /// before.
 public struct Admission: Stage {
@@ -29,6 +30,10 @@ public struct Admission: Stage {
     private var programs: [JobProgram] = []
     private var decided: KeyWindow
     private var kept = AdmissionStateMessage()
+    private var entry = LedgerMessage()
+    private var budgets: AdmissionBudgets
+    private var evidence: ModelEvidence?
+    private var owned: Set<Int32> = []
 
     public init(_ settings: AdmissionSettings) {
         self.settings = settings
@@ -36,7 +41,9 @@ public struct Admission: Stage {
         policy = settings.policy
         policyHash = PolicyFingerprint.of(policy)
         // Nothing in it counts before the first batch says what time it is.
-        state = AdmissionState(policy: policy, now: Timestamp(microseconds: 0))
+        state = AdmissionState(
+            policy: policy, now: Timestamp(microseconds: 0), budgets: settings.budgets)
+        budgets = AdmissionBudgets(settings.budgets)
         names = settings.devices.map { OwnedBytes($0.name) }
         learnt = [Int](repeating: 0, count: names.count)
     }
@@ -47,9 +54,14 @@ public struct Admission: Stage {
         guard context.control.model != nil else { return }
         adoptPolicy(context.control)
         look(at: context)
+        budgets.follow(context, &state.budgets)
         for index in 0..<batch.count {
-            counters.received += 1
             do throws(ContractViolation) {
+                if batch.messages[index].position.topic == .ledger {
+                    try settle(batch, index, context, into: &out)
+                    continue
+                }
+                counters.received += 1
                 try reduced.read(batch.value(index) ?? .absent, with: parser)
                 decide(context, batch.messages[index], into: &out)
             } catch {
@@ -57,6 +69,39 @@ public struct Admission: Stage {
                 counters.rejected += 1
             }
         }
+        writeBudgets(into: &out)
+    }
+
+    public mutating func tick(_ context: StageContext, into out: inout OutboundBatch) {
+        guard state.budgets != nil else { return }
+        budgets.follow(context, &state.budgets)
+        state.budgets?.tick(now: context.now)
+        writeBudgets(into: &out)
+    }
+
+    public var nextDue: Timestamp? { state.budgets?.nextDue }
+
+    private mutating func writeBudgets(into out: inout OutboundBatch) {
+        guard let entries = state.budgets?.takeEntries() else { return }
+        counters.emitted += out.emit(entries)
+    }
+
+    /// Replaces the estimate of a call that has ended by its price; the ledger's other entries are
+    /// this stage's own, or steps on the way.
+    private mutating func settle(
+        _ batch: borrowing InboundBatch, _ index: Int, _ context: StageContext,
+        into out: inout OutboundBatch
+    ) throws(ContractViolation) {
+        guard !budgets.isEmpty else { return }
+        try entry.read(batch.value(index) ?? .absent, with: parser)
+        guard budgets.close(entry, &state.budgets), settings.keepsState else { return }
+        // The record stays decided, as of when its call ended; nothing is set aside for it any more.
+        kept.at = context.now
+        kept.admitted = true
+        kept.reservation = nil
+        let partition = batch.messages[index].position.partition
+        out.emit(to: .admissionState, textKey: entry.id.string, partition: partition, kept)
+        counters.emitted += 1
     }
 
     /// The configured policy, with what operators have set.
@@ -64,13 +109,25 @@ public struct Admission: Stage {
         var policy = settings.policy
         if let mode = control.mode { policy.mode = mode }
         if let share = control.canaryShare { policy.canaryShare = share }
+        policy.follow(control.limits)
+        policy.rateLimit = policy.rateLimit.flatMap { share(of: $0) }
         guard policy != self.policy else { return }
         self.policy = policy
         policyHash = PolicyFingerprint.of(policy)
     }
 
+    /// This instance's part of a rate that all instances have together: that of its partitions.
+    private func share(of rate: RateLimit) -> RateLimit? {
+        guard settings.partitions > 0, !owned.isEmpty else { return rate }
+        return rate.part(owned.count, of: settings.partitions)
+    }
+
     /// Takes in the devices' statuses, and the outcomes that they have told since the last batch.
     private mutating func look(at context: StageContext) {
+        if let evidence = context.control.evidence, evidence != self.evidence {
+            self.evidence = evidence
+            state.learn(evidence.flips)
+        }
         forecasts.removeAll(keepingCapacity: true)
         for (index, device) in settings.devices.enumerated() {
             let status = context.control.status(of: device.name)
@@ -96,7 +153,8 @@ public struct Admission: Stage {
         }
         // Without its model a record has no circuit: no device can take it, its score needs none.
         let model = context.control.model(named: reduced.model)
-        let request = request(model, record, now: context.now)
+        let request = request(
+            model, record, partition: message.position.partition, now: context.now)
         let decision = AdmissionController.decide(
             request, devices: model == nil ? [] : forecasts,
             killSwitch: context.control.killSwitch, policy: policy, state: &state)
@@ -107,11 +165,18 @@ public struct Admission: Stage {
         if let offer = decision.offer, let model {
             emitJob(offer, model, context, deadline: request.deadline, message, into: &out)
         }
+        kept.reservation = decision.reservation.flatMap { reservation in
+            decision.offer.map { offer in
+                budgets.hold(
+                    reservation, BudgetSubject(request, forecasts[offer.device]), job: job.job,
+                    of: record)
+            }
+        }
         remember(record, decision.admitted, now: context.now, into: &out)
     }
 
     private func request(
-        _ model: ActiveModel?, _ record: RecordKey, now: Timestamp
+        _ model: ActiveModel?, _ record: RecordKey, partition: Int32, now: Timestamp
     ) -> AdmissionRequest {
         let budget = reduced.context.latencyBudgetMilliseconds
         let deadline =
@@ -123,6 +188,9 @@ public struct Admission: Stage {
         request.tenant = reduced.context.tenant.map { tenant in
             unsafe tenant.withUnsafeBytes { unsafe AdmissionPolicy.tenantKey($0) }
         }
+        request.partition = Int(partition)
+        request.model = model?.nameHash ?? 0
+        request.threshold = model?.bundle.thresholds.decisionThreshold ?? request.threshold
         request.shots = settings.shots ?? model?.bundle.circuit.shots ?? request.shots
         return request
     }
@@ -143,7 +211,16 @@ public struct Admission: Stage {
     public var durableState: DurableState? {
         guard settings.keepsState else { return nil }
         let lifetime = settings.deduplication.lifetime
-        return DurableState(changelog: .admissionState, reach: lifetime + lifetime)
+        return DurableState(
+            changelog: .admissionState, reach: lifetime + lifetime,
+            further: settings.budgets == nil
+                ? [] : [DurableState(changelog: .budgets, reach: DurableState.ever)])
+    }
+
+    public mutating func own(_ partitions: [(topic: Topic, partition: Int32)], now: Timestamp) {
+        let mine = partitions.filter { $0.topic == .reduced }.map(\.partition)
+        owned.formUnion(mine)
+        state.budgets?.own(mine.map { Int($0) }, now: now)
     }
 
     public mutating func restore(
@@ -152,8 +229,7 @@ public struct Admission: Stage {
         for index in 0..<batch.count {
             guard let id = batch.key(index), let value = batch.value(index) else { continue }
             do throws(ContractViolation) {
-                try kept.read(value, with: parser)
-                decided.insert(RecordKey(of: id), flag: kept.admitted, now: kept.at)
+                try restore(value, of: RecordKey(of: id), batch.messages[index].position)
             } catch {
                 out.reject(batch, index, by: name, because: error)
                 counters.rejected += 1
@@ -161,13 +237,38 @@ public struct Admission: Stage {
         }
     }
 
+    private mutating func restore(
+        _ value: ByteSlice, of record: RecordKey, _ position: MessagePosition
+    ) throws(ContractViolation) {
+        guard position.topic == .admissionState else {
+            var account = BudgetStateMessage()
+            try account.read(value, with: parser)
+            state.budgets?.restore(account, partition: Int(position.partition))
+            return
+        }
+        try kept.read(value, with: parser)
+        decided.insert(record, flag: kept.admitted, now: kept.at)
+        if let book = state.budgets {
+            budgets.restore(kept, of: record, partition: Int(position.partition), book)
+        }
+    }
+
     /// Rates and limits stay: what they counted without effect makes them stricter, never laxer.
-    public mutating func reset() { decided = Self.window(settings) }
+    public mutating func reset() {
+        decided = Self.window(settings)
+        budgets.reset()
+        state.budgets?.reset()
+        owned.removeAll()
+    }
 
-    /// What was decided for a partition that is gone may be decided again by its next owner.
-    public mutating func forget(topic: Topic, partition: Int32) { reset() }
+    /// What was decided for a partition that is gone may be decided again by its next owner. What
+    /// was spent of it stays counted here: without a changelog nobody else knows.
+    public mutating func forget(topic: Topic, partition: Int32) {
+        decided = Self.window(settings)
+        if topic == .reduced { owned.remove(partition) }
+    }
 
-    public var rememberedCount: Int { decided.count }
+    public var rememberedCount: Int { decided.count + budgets.heldCount }
 
     private static func window(_ settings: AdmissionSettings) -> KeyWindow {
         KeyWindow(

@@ -5,7 +5,7 @@ public import Policies
 /// A device that admission may choose, and what its owner says of it.
 public struct AdmissionDevice: Sendable {
     /// As its heartbeats and jobs name it.
-    public var name: String
+    public let name: String
     /// What a call is expected to cost, unless the device's status says.
     public var price = CallPrice()
     /// The most sensitive data that may go there.
@@ -18,7 +18,12 @@ public struct AdmissionDevice: Sendable {
     /// A simulator that is asked only when no device fits.
     public var isStandIn = false
 
-    public init(name: String) { self.name = name }
+    private let nameHash: UInt64
+
+    public init(name: String) {
+        self.name = name
+        nameHash = StableHash.hash64(name)
+    }
 
     func forecast(_ status: QPUStatusMessage?, now: Timestamp) -> DeviceForecast {
         var forecast = DeviceForecast.unknown
@@ -31,6 +36,7 @@ public struct AdmissionDevice: Sendable {
             forecast.throttledUntil = status.throttledUntil
         }
         forecast.trustZone = trustZone
+        forecast.nameHash = nameHash
         forecast.price = CallPrice(
             perTask: status?.pricePerTask ?? price.perTask,
             perShot: status?.pricePerShot ?? price.perShot)
@@ -56,6 +62,12 @@ public struct AdmissionSettings: Sendable {
     public var writesPrograms: Bool
     /// How many records, and for how long at least, are remembered to recognise copies.
     public var deduplication = (entries: 200_000, lifetime: TimeSpan.seconds(600 as Int64))
+    /// Partitions of each data topic, so that an instance knows its part of a rate that all have
+    /// together; 0 where there is one instance only.
+    public var partitions = 0
+    /// The budgets that calls are paid from, nothing of them owned yet; nil for none. What they say
+    /// survives this instance where `keepsState`.
+    public var budgets: BudgetBook?
     /// Whether decisions go to `admission-state` and reservations to the ledger: for a loop that
     /// writes in transactions.
     public var keepsState = false

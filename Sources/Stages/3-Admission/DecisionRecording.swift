@@ -36,5 +36,10 @@ extension DecisionRecord {
         statusAgeMilliseconds = inputs.statusAge?.inMilliseconds
         admittedSinceStatus = inputs.admittedSinceStatus
         inFlight = inputs.inFlight
+        flipProbability = inputs.flipProbability
+        expectedValue = inputs.expectedValue
+        lambda = inputs.lambda
+        waitQuantileMilliseconds = inputs.cautiousWait.inMilliseconds
+        downgrade = decision.offer.flatMap { $0.downgrade == .none ? nil : $0.downgrade.rawValue }
     }
 }

@@ -30,6 +30,8 @@ enum StageFactory {
         case .admission:
             var settings = try admission(configuration)
             settings.keepsState = keepsState
+            settings.partitions = configuration.partitions
+            settings.budgets = try configuration.budgetBook(at: start)
             return Admission(settings)
         case .enrichment:
             let settings = EnrichmentSettings(
@@ -98,6 +100,7 @@ enum StageFactory {
                 tokens: Int64((rate * 1_000).rounded()), per: .seconds(1_000),
                 burst: Int64(source.burst ?? max(1, Int(rate.rounded()))))
         }
+        policy.apply(source)
         try policy.validate()
         var settings = AdmissionSettings(
             policy: policy, latencyBudget: .milliseconds(Int64(configuration.latencyBudgetMs)),
