@@ -55,7 +55,8 @@ public struct ChaosConfiguration: Sendable {
     /// The cap, in the price book's currency.
     var budget: Double {
         let price = ChaosStages.price
-        return (Double(records) * budgetShare).rounded() * (price.perTask + price.perShot * Double(ChaosModel.shots))
+        let call = price.perTask + price.perShot * Double(ChaosModel.shots)
+        return (Double(records) * budgetShare).rounded() * call
     }
 
     /// What the transport draws by itself, call by call.

@@ -101,7 +101,7 @@ extension EndToEnd {
             ])
             #expect(drill.exitCode == 1 && drill.trouble.contains("would turn it off"))
             let state: State = try await json(["control", "show"], on: cluster)
-            #expect(state.killSwitch && state.mode == "shadow" && state.canaryPercent == 5)
+            #expect(state.killSwitch && state.mode == "canary" && state.canaryPercent == 5)
             #expect(state.budgets == ["tenant/a": 20] && state.limits == ["weight/a": 2])
             #expect(state.settings.first { $0.name == "tenant/a" }?.by == "bea")
             let history: [Change] = try await json(["control", "history"], on: cluster)
