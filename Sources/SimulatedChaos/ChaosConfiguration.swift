@@ -1,3 +1,4 @@
+import QuantumBackends
 public import Contracts
 public import Determinism
 public import SimulatedTransport
@@ -18,7 +19,7 @@ public struct ChaosConfiguration: Sendable {
     public var partitions = 8
     /// The budget for quantum calls: it would pay for so large a share of the records, and runs out
     /// before the stream ends.
-    public var budgetShare = 0.25
+    public var budgetShare = 0.34
     /// Records published at once, and how often.
     public var burst = 32
     public var interval = TimeSpan.milliseconds(8)

@@ -160,7 +160,7 @@ extension EndToEnd {
             #expect(times == times.sorted() && times.count == story.events.count)
             let decision = try #require(story.events.first { $0.text.hasPrefix("admitted") })
             let rules = decision.facts.filter { $0.verdict == "passed" }.map(\.name)
-            #expect(rules.first == "killSwitch" && rules.last == "concurrency")
+            #expect(rules.first == "killSwitch" && rules.last == "deadline")
             let measured = try #require(story.events.first { $0.stage == "enrichment" })
             let waited = measured.facts.first { $0.name == "waited" }?.verdict ?? ""
             #expect(waited.hasPrefix("predicted"))
