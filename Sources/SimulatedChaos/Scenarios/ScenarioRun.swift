@@ -64,14 +64,18 @@ struct ScenarioSetting {
         // The way back: two commits, each up to an interval, and the log.
         policy.safetyMargin = .milliseconds(150)
         policy.statusStaleness = .seconds(2 as Int64)
-        if let budget {
-            // As many calls as the budget pays, and none that comes back: one token a day.
-            policy.rateLimit = try RateLimit(
-                tokens: 1, per: .seconds(86_400 as Int64),
-                burst: max(1, budget.calls / Int64(scenario.instances)))
-        }
         try policy.validate()
         return policy
+    }
+
+    /// - Parameter partitions: of every data topic.
+    func budgets(partitions: Int, now: Timestamp) throws -> BudgetBook? {
+        guard let budget else { return nil }
+        var limits = BudgetLimits(
+            name: "scenario", cap: Money(roundingUp: budget.money))
+        limits.window = .total
+        return try BudgetBook(
+            [limits], partitions: partitions, heartbeat: ScenarioStages.heartbeat, now: now)
     }
 
     var device: SimulatedQPUConfiguration {
@@ -114,6 +118,7 @@ final class ScenarioRun {
     private var bytes = ByteWriter(capacity: 64)
 
     static let slices = 120
+    private static let partitions = 4
     private static let publishInterval = TimeSpan.milliseconds(40)
     /// Given to late scores after a disturbance: restart, session, restoration, backlog.
     static let recovery = TimeSpan.milliseconds(1_400)
@@ -122,7 +127,8 @@ final class ScenarioRun {
         self.setting = setting
         let time = ManualTimeSource()
         start = time.now()
-        cluster = SimulatedCluster(time: time, partitions: 4, faults: setting.plan)
+        cluster = SimulatedCluster(
+            time: time, partitions: Self.partitions, faults: setting.plan)
         cluster.sessionTimeout = .milliseconds(300)
         cluster.transactionTimeout = .seconds(2 as Int64)
         ids = ChaosWorkload(
@@ -135,7 +141,9 @@ final class ScenarioRun {
         poison = setting.scenario.poisonRarity.map { PoisonBook(seed: setting.seed, rarity: $0) }
         let stages = ScenarioStages(
             policy: try setting.policy(mode), latencyBudget: setting.scenario.latencyBudget,
-            price: setting.device.taskPrice, service: service, poison: poison,
+            price: setting.device.taskPrice,
+            budgets: try setting.budgets(partitions: Self.partitions, now: start),
+            partitions: Self.partitions, service: service, poison: poison,
             plant: setting.plant)
         var limits = LoopLimits()
         limits.batchMaximum = 4_096

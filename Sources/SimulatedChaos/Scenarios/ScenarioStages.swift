@@ -15,6 +15,9 @@ struct ScenarioStages {
     let policy: AdmissionPolicy
     let latencyBudget: TimeSpan
     let price: DevicePrice
+    /// The budgets that admission pays from; nil for none.
+    let budgets: BudgetBook?
+    let partitions: Int
     let service: ChaosService
     let poison: PoisonBook?
     let plant: ScenarioPlant?
@@ -54,6 +57,8 @@ struct ScenarioStages {
         var settings = AdmissionSettings(
             policy: policy, latencyBudget: latencyBudget, device: Self.device)
         settings.keepsState = true
+        settings.partitions = partitions
+        settings.budgets = budgets
         settings.deduplication = (entries: 200_000, lifetime: Self.window)
         settings.devices[0].price = CallPrice(perTask: price.perTask, perShot: price.perShot)
         return settings

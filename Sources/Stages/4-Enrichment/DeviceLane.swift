@@ -161,13 +161,13 @@ struct DeviceLane {
         guard settings.keepsLedger else {
             let batches = waiting
             waiting = []
-            waiting = submit(batches, context.now, into: &out)
+            waiting = submit(batches, context, into: &out)
             return
         }
         let safe = announced.prefix { $0.epoch <= context.acknowledgedEpoch }.map(\.batch)
         announced.removeFirst(safe.count)
         // What the full device did not take stays in front, and is safe already.
-        let rest = submit(safe, context.now, into: &out)
+        let rest = submit(safe, context, into: &out)
         announced.insert(contentsOf: rest.map { (0, $0) }, at: 0)
         for var batch in waiting {
             batch.distinguish { isKnown($0, now: context.now) }
@@ -179,11 +179,15 @@ struct DeviceLane {
         waiting.removeAll()
     }
 
+    /// Hands batches to the device; under the kill switch none that it does not have.
+    ///
     /// - Returns: the batches that the device's full queue did not take.
     private mutating func submit(
-        _ batches: [JobBatch], _ now: Timestamp, into out: inout OutboundBatch
+        _ batches: [JobBatch], _ context: StageContext, into out: inout OutboundBatch
     ) -> [JobBatch] {
-        guard !batches.isEmpty, feedback.maySubmit(at: now) else { return batches }
+        let now = context.now
+        let isStopped = context.control.killSwitch
+        guard !batches.isEmpty, isStopped || feedback.maySubmit(at: now) else { return batches }
         var sent = 0
         for var batch in batches {
             guard batch.jobs.contains(where: { !$0.isForeign }) else {
@@ -192,6 +196,14 @@ struct DeviceLane {
                 continue
             }
             if !settings.keepsLedger { batch.distinguish { isKnown($0, now: now) } }
+            if isStopped, !backend.isTaken(batch.id, at: now) {
+                for job in batch.jobs where !job.isForeign {
+                    fail(job, Self.stopped, submitted: now, completed: now, into: &out)
+                }
+                inFlight -= batch.jobs.count { $0.isForeign }
+                sent += 1
+                continue
+            }
             // What the device says before it takes the job is what the job is told.
             batch.announced = backend.deviceStatus(at: now).predictedWait
             batch.queueDepth = max(inFlight - batch.jobs.count, 0)
@@ -212,6 +224,8 @@ struct DeviceLane {
         }
         return Array(batches.dropFirst(sent))
     }
+
+    private static let stopped = "the kill switch is on"
 
     private func isKnown(_ id: BackendJobID, now: Timestamp) -> Bool {
         submitted[id] != nil || joined[id] != nil || backend.isTaken(id, at: now)

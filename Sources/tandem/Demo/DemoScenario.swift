@@ -49,11 +49,11 @@ struct DemoScenario {
                     "enrichment.device.calibrationDrift=0.8",
                 ], rate: 300, seconds: 20)
         case .budgetExhausted:
-            // A thousand calls at once, then one in ten seconds.
+            // A thousand calls of 1,024 shots, at 1.2216 each.
             DemoScenario(
                 settings: [
-                    "enrichment.device.serviceTimeMs=0.5", "admission.ratePerSecond=0.1",
-                    "admission.burst=1000",
+                    "enrichment.device.serviceTimeMs=0.5",
+                    "admission.budgets=[{name: scenario, cap: 1221.6, window: total}]",
                 ], rate: 300, seconds: 15)
         case .poison:
             DemoScenario(
