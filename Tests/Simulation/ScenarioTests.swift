@@ -69,13 +69,14 @@ import Testing
         #expect(outcome.slices.suffix(10).contains { $0.decisions[accepted] > 0 }, "back again")
     }
 
-    @Test("the budget is spent to the last call and not beyond")
+    @Test("the budget is spent to the last few calls and not beyond")
     func budget() throws {
         let outcome = try ScenarioSuite.run(
             .named(.budgetExhausted).compressed(by: 4), seed: 2, records: Self.records)
         let cap = try #require(outcome.cap)
         #expect(outcome.spent <= cap)
-        #expect(outcome.spent > 0.98 * cap)
+        // Each of four partitions may be left with less than a call of some fifty cents.
+        #expect(outcome.spent > 0.95 * cap)
     }
 
     @Test("a fallback whose timers never fire is caught")

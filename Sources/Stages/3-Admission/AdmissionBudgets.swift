@@ -30,7 +30,9 @@ struct AdmissionBudgets {
         let control = context.control
         if control.leaseCount != leasesSeen {
             leasesSeen = control.leaseCount
-            for message in control.leases.values { book?.follow(message) }
+            for (_, message) in control.leases.sorted(by: { $0.key < $1.key }) {
+                book?.follow(message)
+            }
         }
         if control.limitsVersion != controlSeen {
             controlSeen = control.limitsVersion

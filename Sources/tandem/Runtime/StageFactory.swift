@@ -16,11 +16,13 @@ extension TandemConfiguration {
 
 /// Stages and their parts from the configuration.
 enum StageFactory {
-    /// - Parameter keepsState: whether the stage's state and its jobs' bills go to topics, for delivery
-    ///   in transactions.
+    /// - Parameters:
+    ///   - keepsState: whether the stage's state and its jobs' bills go to topics, for delivery in
+    ///     transactions.
+    ///   - instance: the process's stable name; nil without one.
     static func stage(
         _ name: StageName, _ configuration: TandemConfiguration, start: Timestamp,
-        keepsState: Bool = false
+        keepsState: Bool = false, instance: String? = nil
     ) throws -> any Stage {
         switch name {
         case .ingestion:
@@ -34,11 +36,13 @@ enum StageFactory {
             settings.budgets = try configuration.budgetBook(at: start)
             return Admission(settings)
         case .enrichment:
-            let settings = EnrichmentSettings(
+            var settings = EnrichmentSettings(
                 batchSize: configuration.enrichment.batchSize,
                 heartbeat: .milliseconds(Int64(configuration.enrichment.heartbeatMs)),
                 resultTimeout: .seconds(configuration.enrichment.resultTimeoutSeconds),
                 keepsLedger: keepsState)
+            // Heartbeats of instances with names add up; one without takes the last one's place.
+            settings.instance = instance ?? ""
             return Enrichment(
                 settings, backends: try DeviceFactory.backends(configuration, start: start))
         case .confidence:
