@@ -13,13 +13,14 @@ extension Settings {
             "Only records whose classical score lies in it get a quantum call."),
         Setting(
             "admission.ratePerSecond", \.admission.ratePerSecond, .number(0.001...10_000_000),
-            "Quantum calls per second and instance. null: no limit."),
+            "Quantum calls per second, of all instances: each has the part of its partitions. null: no "
+                + "limit."),
         Setting(
             "admission.burst", \.admission.burst, .integer(1...1_000_000),
             "Calls that may be made at once after a quiet time. null: one second's ratePerSecond."),
         Setting(
             "admission.maximumInFlight", \.admission.maximumInFlight, .integer(1...10_000_000),
-            "Quantum calls under way at a time, per instance."),
+            "Quantum calls under way at a time on all devices, as their heartbeats count them."),
         Setting(
             "admission.safetyMarginMs", \.admission.safetyMarginMs, .integer(0...60_000),
             "Added to the predicted wait before it is held against a record's deadline."),

@@ -287,6 +287,63 @@ struct AdmissionStageTests {
         #expect((60...140).contains(live) && modes.count == 200 && !modes.contains(.off))
     }
 
+    @Test(
+        "has the part of a rate that its partitions are of all, divided between tenants or not",
+        arguments: [false, true])
+    func ratePart(isShared: Bool) throws {
+        let rate = try RateLimit(tokens: 80, burst: 80)
+        var policy = AdmissionPolicy()
+        policy.mode = .live
+        policy.rateLimit = rate
+        if isShared {
+            policy.shares = SharePolicy()
+            policy.shares?.rate = rate
+        }
+        var settings = AdmissionSettings(
+            policy: policy, latencyBudget: .milliseconds(250), device: "simulated-qpu")
+        settings.partitions = 8
+        var bench = Bench(Admission(settings))
+        bench.stage.own([(.reduced, 0), (.ledger, 0), (.reduced, 5)], now: Clock.start)
+        let verdicts = try bench.process(
+            (0..<100).map { Input(.reduced, Sample.reduced("r\($0)")) }
+        ).decoded(.verdicts, ClassicalVerdictMessage.self)
+        #expect(verdicts.count { $0.admitted } == 20)
+        #expect(verdicts.count { $0.reason == .rateLimited } == 80)
+        #expect(Set(verdicts.map { $0.decision?.policy }).count == 1)
+        // Another part of it is not another policy.
+        var other = Bench(Admission(settings))
+        other.stage.own((0..<8).map { (.reduced, $0) }, now: Clock.start)
+        let whole = try other.process(Input(.reduced, Sample.reduced("r")))
+            .decoded(.verdicts, ClassicalVerdictMessage.self)
+        #expect(whole[0].decision?.policy == verdicts[0].decision?.policy)
+    }
+
+    @Test("keeps a tenant's part of an instance's part of a rate from one that floods it")
+    func rateShares() throws {
+        let rate = try RateLimit(tokens: 80, burst: 80)
+        var policy = AdmissionPolicy()
+        policy.mode = .live
+        policy.rateLimit = rate
+        policy.shares = SharePolicy()
+        policy.shares?.rate = rate
+        policy.shares?.weights = ["a": 1, "b": 1]
+        var settings = AdmissionSettings(
+            policy: policy, latencyBudget: .milliseconds(250), device: "simulated-qpu")
+        settings.partitions = 8
+        var bench = Bench(Admission(settings))
+        bench.stage.own([(.reduced, 0), (.reduced, 5)], now: Clock.start)
+        let (a, b) = (OwnedBytes("a"), OwnedBytes("b"))
+        let inputs = (0..<70).map { index in
+            var record = Sample.reduced("r\(index)")
+            record.context.tenant = index < 50 ? a.slice : b.slice
+            return Input(.reduced, record)
+        }
+        let admitted = try bench.process(inputs).decoded(.verdicts, ClassicalVerdictMessage.self)
+            .map(\.admitted)
+        #expect(admitted.prefix(50).count { $0 } == 10 && admitted.suffix(20).count { $0 } == 10)
+        withExtendedLifetime((a, b)) {}
+    }
+
     @Test("survives a status with absurd numbers", arguments: [1e308, 1e18, 0.0])
     func absurdStatus(number: Double) {
         var bench = bench { $0.takesInFlightFromStatus = true }

@@ -78,6 +78,8 @@ public struct ControlMessage: TopicMessage {
 extension ControlMessage {
     /// Bytes of a budget's or limit's name.
     public static let maximumName = 200
+    /// Of a cap or limit: millionths of it are exact as a `Double`.
+    public static let maximumAmount = 9e9
 
     /// - Throws: naming the setting, the value and what is allowed.
     public func validate() throws(ContractViolation) {
@@ -109,8 +111,13 @@ extension ControlMessage {
     }
 
     private func requireAmount() throws(ContractViolation) {
-        guard value != "off", amount == nil else { return }
-        throw refusal("allowed: off, or a decimal number of 0 or more, such as 12.50")
+        guard value != "off" else { return }
+        guard let amount else {
+            throw refusal("allowed: off, or a decimal number of 0 or more, such as 12.50")
+        }
+        guard amount <= Self.maximumAmount else {
+            throw refusal("allowed: off, or at most \(Int(Self.maximumAmount))")
+        }
     }
 
     private func requireName() throws(ContractViolation) {

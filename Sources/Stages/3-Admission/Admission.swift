@@ -110,10 +110,15 @@ public struct Admission: Stage {
         if let mode = control.mode { policy.mode = mode }
         if let share = control.canaryShare { policy.canaryShare = share }
         policy.follow(control.limits)
-        policy.rateLimit = policy.rateLimit.flatMap { share(of: $0) }
+        // The same for all instances, whatever each one's part of the rate is.
+        let whole = policy
+        if let part = policy.rateLimit.flatMap({ share(of: $0) }) {
+            policy.rateLimit = part
+            if policy.shares?.rate != nil { policy.shares?.rate = part }
+        }
         guard policy != self.policy else { return }
         self.policy = policy
-        policyHash = PolicyFingerprint.of(policy)
+        policyHash = PolicyFingerprint.of(whole)
     }
 
     /// This instance's part of a rate that all instances have together: that of its partitions.

@@ -36,7 +36,8 @@ struct AdmissionBudgets {
         }
         if control.limitsVersion != controlSeen {
             controlSeen = control.limitsVersion
-            // Caps that cannot work are refused as a whole, and the last ones stay.
+            // Names and windows are the configured ones, and the control topic bounds caps: nothing
+            // of it can be refused.
             try? book?.adopt(limits(control))
         }
         if let evidence = control.evidence, evidence != self.evidence {
