@@ -71,13 +71,16 @@ extension SimulatedQPU {
     }
 
     /// A price book's gates and seconds spread over tasks and shots; a minimum charge counts as the
-    /// task's.
+    /// task's. Of a time that varies, what 99 jobs in 100 take at most: what is set aside for a call
+    /// should cover it.
     private func price(
         of executable: ExecutableID, shots: Int, time: TimeSpan
     ) -> DevicePrice {
         guard let book = configuration.priceBook else { return configuration.price }
+        let headroom = configuration.timeHeadroom
         func cost(_ shots: Int, _ time: TimeSpan) -> Double {
-            Double(
+            let time = TimeSpan.microseconds(Int64(Double(time.microseconds) * headroom))
+            return Double(
                 book.cost(
                     of: DeviceUsage(
                         tasks: 1, shots: shots, microseconds: time.microseconds,
