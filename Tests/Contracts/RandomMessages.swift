@@ -31,6 +31,10 @@ extension Draw {
         return context
     }
 
+    fileprivate mutating func cached() -> CachedSource? {
+        optional { CachedSource(job: $0.word(), measuredAt: $0.time()) }
+    }
+
     fileprivate mutating func estimate() -> QuantumVerdictMessage.Estimate {
         QuantumVerdictMessage.Estimate(
             score: probability(), standardError: positive(), low: probability(),
@@ -121,6 +125,7 @@ extension MeasurementMessage: RandomMessage {
         } else {
             message.error = draw.slice()
         }
+        message.cached = draw.cached()
         return message
     }
 
@@ -212,6 +217,7 @@ extension QuantumVerdictMessage: RandomMessage {
         message.serviceMilliseconds = draw.positive()
         message.receivedAt = draw.time()
         message.completedAt = draw.time()
+        message.cached = draw.cached()
         return message
     }
 }
@@ -250,6 +256,7 @@ extension ScoreMessage: RandomMessage {
         provenance.seed = draw.word()
         provenance.job = draw.word()
         provenance.cost = draw.positive()
+        provenance.cached = draw.cached()
         return provenance
     }
 }
@@ -278,6 +285,7 @@ extension ComparisonMessage: RandomMessage {
         message.agreement = draw.probability()
         message.meanDelta = draw.probability() - 0.5
         message.deltaStandardDeviation = draw.probability()
+        message.cached = draw.cached()
         return message
     }
 }
@@ -399,6 +407,8 @@ extension QPUStatusMessage: RandomMessage {
             return DeviceClosure(draw.oneOf(), from: from, until: from + .milliseconds(7))
         }
         message.fidelity = draw.bool() ? 0.5 : nil
+        message.cacheHits = draw.optional { $0.int(0...1_000_000) }
+        message.cacheMisses = draw.optional { $0.int(0...1_000_000) }
         return message
     }
 }

@@ -30,17 +30,21 @@ public struct MeasurementMessage: TopicMessage {
     public var expectations: [Double] = []
     /// Why the job failed.
     public var error: ByteSlice?
+    /// Where the values are from when the job was not run: then it cost nothing, `seed` is the seed
+    /// of the shots that were, and the times are those of the answer.
+    public var cached: CachedSource?
 
     public init() {}
 
     private static let names = FieldNames(
         "id", "job", "status", "receivedAtMs", "deadlineMs", "classicalScore", "shots", "seed",
         "circuit", "circuitHash", "model", "device", "calibration", "submittedAtMs", "startedAtMs",
-        "completedAtMs", "cost", "head", "expectations", "error")
+        "completedAtMs", "cost", "head", "expectations", "error", "cached")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
         error = nil
+        cached = nil
         headValue = 0
         headStandardError = 0
         expectations.removeAll(keepingCapacity: true)
@@ -71,7 +75,8 @@ public struct MeasurementMessage: TopicMessage {
         case 16: cost = try value.requireNumber("cost")
         case 17: try readHead(value)
         case 18: try value.requireNumbers("expectations", into: &expectations)
-        default: error = try value.requireString("error")
+        case 19: error = try value.requireString("error")
+        default: cached = try CachedSource(value)
         }
     }
 
@@ -112,6 +117,7 @@ public struct MeasurementMessage: TopicMessage {
             out.member("expectations", numbers: expectations)
         }
         if let error { out.member("error", error) }
+        cached?.write(into: &out)
         out.endObject()
     }
 }

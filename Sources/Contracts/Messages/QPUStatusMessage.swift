@@ -36,6 +36,10 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
     /// Estimated probability that a circuit runs and is read without an error, 0…1; nil where nobody
     /// knows.
     public var fidelity: Double?
+    /// Jobs that the instance's cache answered, and those that it could not, since the start; nil where
+    /// it keeps none.
+    public var cacheHits: Int?
+    public var cacheMisses: Int?
 
     public static let maximumOutcomes = 64
     public static let maximumClosures = 16
@@ -45,7 +49,7 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
     private static let names = FieldNames(
         "device", "atMs", "state", "queueDepth", "waitMs", "serviceTimeMs", "calibration",
         "submitted", "completed", "failed", "instance", "throttled", "outcomes", "pricePerTask",
-        "pricePerShot", "throttledUntilMs", "closures", "fidelity")
+        "pricePerShot", "throttledUntilMs", "closures", "fidelity", "cacheHits", "cacheMisses")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
@@ -57,6 +61,8 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
         throttledUntil = nil
         closures.removeAll(keepingCapacity: true)
         fidelity = nil
+        cacheHits = nil
+        cacheMisses = nil
         try object.forEachMember { (key, value) throws(ContractViolation) in
             if let field = try fields.next(key) { try read(field: field, value) }
         }
@@ -82,7 +88,9 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
         case 14: pricePerShot = try value.requirePrice("pricePerShot")
         case 15: throttledUntil = try value.requireMilliseconds("throttledUntilMs")
         case 16: try readClosures(value)
-        default: fidelity = try value.requireProbability("fidelity")
+        case 17: fidelity = try value.requireProbability("fidelity")
+        case 18: cacheHits = try value.requireInteger("cacheHits")
+        default: cacheMisses = try value.requireInteger("cacheMisses")
         }
     }
 
@@ -133,6 +141,8 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
             out.appendList(closures.prefix(Self.maximumClosures)) { $0.write(into: &$1) }
         }
         if let fidelity { out.member("fidelity", fidelity) }
+        if let cacheHits { out.member("cacheHits", cacheHits) }
+        if let cacheMisses { out.member("cacheMisses", cacheMisses) }
     }
 }
 

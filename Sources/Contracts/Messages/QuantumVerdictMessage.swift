@@ -44,6 +44,8 @@ public struct QuantumVerdictMessage: TopicMessage {
     public var serviceMilliseconds = 0.0
     public var receivedAt = Timestamp(microseconds: 0)
     public var completedAt = Timestamp(microseconds: 0)
+    /// Where the measurement is from when the job was not run.
+    public var cached: CachedSource?
 
     public init() {}
 
@@ -51,19 +53,22 @@ public struct QuantumVerdictMessage: TopicMessage {
         "kind", "id", "job", "action", "reason", "blendWeight", "classicalScore", "model",
         "circuit",
         "circuitHash", "device", "calibration", "shots", "seed", "cost", "queueMs", "serviceMs",
-        "receivedAtMs", "completedAtMs", "score", "standardError", "interval", "confidence")
+        "receivedAtMs", "completedAtMs", "score", "standardError", "interval", "confidence",
+        "cached")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
         var found = Estimate(score: 0, standardError: 0, low: 0, high: 0, confidence: 0)
         var parts = 0
+        cached = nil
         try object.forEachMember { (key, value) throws(ContractViolation) in
             guard let field = try fields.next(key) else { return }
-            if field < 19 {
-                try read(field: field, value)
-            } else {
+            switch field {
+            case 0..<19: try read(field: field, value)
+            case 19..<23:
                 parts += 1
                 try Self.read(estimate: field, value, into: &found)
+            default: cached = try CachedSource(value)
             }
         }
         try fields.require(first: 19)
@@ -136,6 +141,7 @@ public struct QuantumVerdictMessage: TopicMessage {
         out.member("receivedAtMs", Int(receivedAt.milliseconds))
         out.member("completedAtMs", Int(completedAt.milliseconds))
         estimate?.write(into: &out)
+        cached?.write(into: &out)
         out.endObject()
     }
 }
