@@ -80,8 +80,15 @@ public struct ControlSnapshot: Sendable {
             status.completed += other.completed
             status.failed += other.failed
             status.throttled += other.throttled
+            status.cacheHits = sum(status.cacheHits, other.cacheHits)
+            status.cacheMisses = sum(status.cacheMisses, other.cacheMisses)
         }
         return status
+    }
+
+    /// Nil where neither says anything.
+    private func sum(_ one: Int?, _ other: Int?) -> Int? {
+        one == nil && other == nil ? nil : (one ?? 0) + (other ?? 0)
     }
 
     private func newest(_ device: String) -> QPUStatusMessage? {

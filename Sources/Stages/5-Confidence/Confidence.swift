@@ -123,5 +123,6 @@ public struct Confidence: Stage {
             (measurement.completedAt - measurement.startedAt).inMilliseconds
         verdict.receivedAt = measurement.receivedAt
         verdict.completedAt = measurement.completedAt
+        verdict.cached = measurement.cached
     }
 }

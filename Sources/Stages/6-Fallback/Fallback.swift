@@ -258,6 +258,7 @@ public struct Fallback: Stage {
         provenance.seed = quantum.seed
         provenance.job = quantum.job
         provenance.cost = quantum.cost
+        provenance.cached = quantum.cached
         return provenance
     }
 }

@@ -155,6 +155,7 @@ public struct Shadow: Stage {
         comparison.queueMilliseconds = quantum.queueMilliseconds
         comparison.shots = quantum.shots
         comparison.cost = quantum.cost
+        comparison.cached = quantum.cached
         comparison.propensity = classical.propensity
         comparison.device = quantum.device.slice
         comparison.calibration = quantum.calibration.slice
@@ -170,12 +171,14 @@ public struct Shadow: Stage {
         out.emit(to: .comparisons, key: comparison.id, headers: classical.headers, comparison)
     }
 
-    /// A failed job has no verdict to learn from, and an older version's shows nothing of this one.
+    /// A failed job has no verdict to learn from, and an older version's shows nothing of this one. A
+    /// call's result counts once, however many records it answered: the evidence holds for draws of
+    /// which each is new.
     private mutating func learn(
         _ pair: ShadowPair<KeptClassical, KeptQuantum>, label: Int?, _ context: StageContext
     ) {
         let (classical, quantum) = (pair.classical, pair.quantum)
-        guard quantum.estimate != nil, classical.threshold == threshold,
+        guard quantum.estimate != nil, quantum.cached == nil, classical.threshold == threshold,
             evidence.concerns(classical.model)
         else { return }
         evidence.add(

@@ -193,6 +193,8 @@ extension DeviceSnapshot {
         submitted = status.submitted
         completed = status.completed
         failed = status.failed
+        cacheHits = status.cacheHits
+        cacheMisses = status.cacheMisses
         // Clocks of two machines differ: a heartbeat is never younger than now.
         ageSeconds = max(0, (now - status.at).inSeconds)
     }
