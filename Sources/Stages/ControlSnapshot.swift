@@ -69,6 +69,13 @@ public struct ControlSnapshot: Sendable {
     /// More versions than are ever under way at once; each is some tens of kilobytes.
     private static let maximumModels = 8
 
+    /// What each device's instances report together, in the order in which devices came up.
+    public var deviceStatuses: [QPUStatusMessage] {
+        var names: [String] = []
+        for status in devices where !names.contains(status.device) { names.append(status.device) }
+        return names.compactMap { status(of: $0) }
+    }
+
     /// What a device's instances report together: the newest heartbeat, with the queues and counts of
     /// the others that are alive.
     public func status(of device: String) -> QPUStatusMessage? {
