@@ -99,6 +99,12 @@ enum ConfigurationChecks {
         for device in enrichment.devices where !names.insert(device.name).inserted {
             found.add("enrichment.devices", "has two devices named '\(device.name)'")
         }
+        if enrichment.backend == .topic, enrichment.cache.isOn {
+            found.add(
+                "enrichment.cache.isOn",
+                "is for enrichment stages of Tandem: with 'enrichment.backend' topic, allowed is false"
+            )
+        }
         if enrichment.backend == .topic, !enrichment.devices.isEmpty {
             found.add(
                 "enrichment.devices",

@@ -46,6 +46,7 @@ public struct EnrichmentConfiguration: Equatable, Sendable {
     public var noisy = NoisyConfiguration()
     public var heartbeatMs = 25
     public var resultTimeoutSeconds = 600
+    public var cache = CacheConfiguration()
     public init() {}
 
     /// The name under which results and heartbeats of `backend` come.
@@ -55,6 +56,15 @@ public struct EnrichmentConfiguration: Equatable, Sendable {
         case .ideal, .noisy: backend.rawValue
         }
     }
+}
+
+/// Results kept to answer jobs that compute the same.
+public struct CacheConfiguration: Equatable, Sendable {
+    public var isOn = false
+    public var entries = 50_000
+    public var megabytes = 32
+    public var lifetimeSeconds = 300
+    public init() {}
 }
 
 /// The simulated QPU.

@@ -96,6 +96,26 @@ extension Settings {
             "A job without a result for this long is cancelled, and counts as failed."),
     ]
 
+    static let resultCache: [Setting] = [
+        Setting(
+            "enrichment.cache.isOn", \.enrichment.cache.isOn, .boolean,
+            "Whether a job whose encoded input, circuit, shots and model are those of an earlier one on "
+                + "the device, under the same calibration, gets that one's result: at once, free of "
+                + "charge. Such records share its shot noise: the evidence that admission learns from "
+                + "counts a result once."),
+        Setting(
+            "enrichment.cache.entries", \.enrichment.cache.entries, .integer(1...10_000_000),
+            "Most results kept, by each device and instance; a restart loses them."),
+        Setting(
+            "enrichment.cache.megabytes", \.enrichment.cache.megabytes, .integer(1...65_536),
+            "Most memory that they take, by each device and instance: 160 bytes for each of entries "
+                + "from the first result on, and 64 and 8 for each expectation of a result."),
+        Setting(
+            "enrichment.cache.lifetimeSeconds", \.enrichment.cache.lifetimeSeconds,
+            .integer(1...604_800),
+            "Older results are not used: a device drifts between two calibrations."),
+    ]
+
     static let noisy: [Setting] = [
         Setting(
             "enrichment.noisy.oneQubitError", \.enrichment.noisy.oneQubitError, .number(0...0.4),

@@ -3,8 +3,9 @@ public enum Settings {
     /// In the order in which they are printed: keys of the top level, then section by section.
     public static let all: [Setting] =
         general + ingestion + admission + admissionBudgets + admissionWorth + admissionBreaker
-        + admissionConcurrency + admissionShares + enrichment + device + deviceQueue + devicePhysics
-        + deviceFaults + noisy + confidence + fallback + shadow + pipeline + kafka + http
+        + admissionConcurrency + admissionShares + enrichment + resultCache + device + deviceQueue
+        + devicePhysics + deviceFaults + noisy + confidence + fallback + shadow + pipeline + kafka
+        + http
 
     /// One line on each section, by its dotted name.
     public static let sectionTitles: [(section: String, title: String)] = [
@@ -15,6 +16,7 @@ public enum Settings {
         ("admission.concurrency", "How many calls a device may have in flight."),
         ("admission.shares", "Fair shares of tenants and priorities."),
         ("enrichment", "Stage 4: where circuits run, and in what batches."),
+        ("enrichment.cache", "Results kept to answer jobs that compute the same."),
         ("enrichment.device", "The simulated QPU (backend simulated-qpu)."),
         ("enrichment.noisy", "The noise of the simulator (backend noisy)."),
         ("confidence", "Stage 5: what becomes of a quantum score."),

@@ -133,6 +133,10 @@ extension PipelineSnapshot {
             device("submitted_total", .counter, "Circuits submitted.") { Double($0.submitted) },
             device("completed_total", .counter, "Circuits completed.") { Double($0.completed) },
             device("failed_total", .counter, "Circuits that failed.") { Double($0.failed) },
+            MetricFamily(
+                "tandem_device_cache_lookups_total", .counter,
+                "Jobs looked up in the result cache, by whether it answered them.",
+                devices.flatMap(\.cacheSamples)),
             device("heartbeat_age_seconds", .gauge, "Time since the device's last heartbeat.") {
                 $0.ageSeconds
             },
@@ -174,6 +178,12 @@ extension ModelIdentity {
 
 extension DeviceSnapshot {
     fileprivate var label: MetricLabel { MetricLabel("device", device) }
+
+    fileprivate var cacheSamples: [MetricSample] {
+        [("hit", cacheHits), ("miss", cacheMisses)].compactMap { outcome, count in
+            count.map { MetricSample($0, [label, MetricLabel("outcome", outcome)]) }
+        }
+    }
 }
 
 extension LatencySnapshot {

@@ -98,6 +98,9 @@ public struct DeviceSnapshot: Sendable, Equatable {
     public var submitted = 0
     public var completed = 0
     public var failed = 0
+    /// Jobs that the result cache answered, and those that it could not; nil where there is none.
+    public var cacheHits: Int?
+    public var cacheMisses: Int?
     /// Seconds since the heartbeat.
     public var ageSeconds = 0.0
 

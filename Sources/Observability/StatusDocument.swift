@@ -75,6 +75,8 @@ private struct DeviceStatus: Encodable {
     let submitted: Int
     let completed: Int
     let failed: Int
+    let cacheHits: Int
+    let cacheMisses: Int
     let ageSeconds: Double
 
     init(_ snapshot: DeviceSnapshot) {
@@ -87,6 +89,8 @@ private struct DeviceStatus: Encodable {
         submitted = snapshot.submitted
         completed = snapshot.completed
         failed = snapshot.failed
+        cacheHits = snapshot.cacheHits ?? 0
+        cacheMisses = snapshot.cacheMisses ?? 0
         ageSeconds = snapshot.ageSeconds
     }
 }

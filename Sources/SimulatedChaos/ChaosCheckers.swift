@@ -108,6 +108,7 @@ struct ChaosCheckers {
         }
         var paid = 0.0
         for (job, book) in ledger.jobs.sorted(by: { $0.key < $1.key }) {
+            let isAnswered = configuration.cachesResults && book.isAnswered
             let name = String(job, radix: 16)
             let bills = service.billed[StableHash.mix(job)] ?? 0
             paid += book.cost
@@ -118,7 +119,7 @@ struct ChaosCheckers {
                     "is neither settled nor released"
                 } else if bills == 1, book.settled == 0 {
                     "was billed and never settled"
-                } else if bills == 0, book.settled > 0 {
+                } else if bills == 0, book.settled > 0, !isAnswered {
                     "was settled and never billed"
                 } else { nil }
             if let wrong, found.count < Self.maximum {

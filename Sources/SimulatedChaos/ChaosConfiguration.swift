@@ -16,6 +16,9 @@ public struct ChaosConfiguration: Sendable {
     public var mode = Mode.live
     /// What the device does all the time, for runs that are compared.
     public var device = ChaosDeviceState.serving
+    /// Whether enrichment answers out of its result cache: most records of the workload compute what
+    /// others did.
+    public var cachesResults = false
     public var partitions = 8
     /// The budget for quantum calls: it would pay for so large a share of the records, and runs out
     /// before the stream ends.

@@ -145,6 +145,8 @@ struct LedgerBook {
         var settled: UInt8 = 0
         var released: UInt8 = 0
         var cost = 0.0
+        /// Settled without a task of the device, and never with one: by the result cache.
+        var isAnswered = false
     }
 
     private(set) var jobs: [UInt64: Job] = [:]
@@ -152,20 +154,24 @@ struct LedgerBook {
     /// - Returns: whether the job is settled by this entry, and was not before.
     @discardableResult
     mutating func take(_ entry: borrowing LedgerMessage) -> Bool {
-        let (job, state, cost) = (entry.job, entry.state, entry.cost)
-        jobs[job, default: Job()].take(state, cost)
+        let (job, state) = (entry.job, entry.state)
+        jobs[job, default: Job()].take(state, entry.cost, hasTask: entry.task != nil)
         return state == .settled && jobs[job]?.settled == 1
     }
 }
 
 extension LedgerBook.Job {
-    mutating func take(_ state: LedgerMessage.State, _ price: Double) {
+    mutating func take(_ state: LedgerMessage.State, _ price: Double, hasTask: Bool) {
         switch state {
         case .reserved: isReserved = true
         case .submitted: break
         case .settled:
+            // Answered by one instance and bought by another: the bill is what counts.
+            if hasTask || settled == 0 || isAnswered {
+                cost = price
+                isAnswered = !hasTask
+            }
             settled = settled &+ 1
-            cost = price
         case .released: released = released &+ 1
         }
     }

@@ -14,6 +14,8 @@ public struct ChaosReport: Sendable {
     /// How much each promise was tried, by how many cases.
     public var examined: [ChaosCheck: Int] = [:]
     public var violations: [Violation] = []
+    /// Jobs that the result cache answered.
+    public var cached = 0
     /// Scores by what they rest on, and late ones, with the most that one was late.
     public var scores = (classical: 0, quantum: 0, blend: 0)
     public var late = (count: 0, most: TimeSpan.zero)

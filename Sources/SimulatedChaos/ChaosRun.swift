@@ -84,6 +84,7 @@ public final class ChaosRun {
         device.seed = configuration.seed
         device.servicePerRecord = .microseconds(40)
         device.servicePerJob = .milliseconds(1)
+        if configuration.cachesResults { device.calibrationInterval = .seconds(2 as Int64) }
         if configuration.plant == .lateOverride { device.servicePerJob = .milliseconds(30) }
         if configuration.device == .dead {
             device.outages = [OutageWindow(from: .zero, until: end + configuration.patience)]
@@ -272,6 +273,7 @@ public final class ChaosRun {
         report.restoredEntries = counts.restored
         report.injected = injections(counts)
         tally(into: &report)
+        report.cached = observer.ledger.jobs.values.count { $0.isAnswered }
         let checkers = checkers
         if !isIdle {
             report.violations += pipeline.unrest.prefix(20).map {

@@ -27,9 +27,14 @@ struct ChaosStages {
         case .reduction: return ReductionStage()
         case .admission: return Admission(try admission())
         case .enrichment:
+            var settings = EnrichmentSettings(
+                batchSize: 64, heartbeat: .milliseconds(50), keepsLedger: true)
+            // Fewer than the workload's distinct inputs, so that some are pushed out.
+            if configuration.cachesResults {
+                settings.cache = CacheLimits(entries: 150, lifetime: .seconds(3 as Int64))
+            }
             return Enrichment(
-                EnrichmentSettings(batchSize: 64, heartbeat: .milliseconds(50), keepsLedger: true),
-                backend: ChaosDevice(service, skew: skew))
+                settings, backend: ChaosDevice(service, skew: skew))
         case .confidence: return try Confidence()
         case .fallback:
             var limits = FallbackLimits()

@@ -69,6 +69,13 @@ public struct ControlSnapshot: Sendable {
     /// More versions than are ever under way at once; each is some tens of kilobytes.
     private static let maximumModels = 8
 
+    /// What each device's instances report together, in the order in which devices came up.
+    public var deviceStatuses: [QPUStatusMessage] {
+        var names: [String] = []
+        for status in devices where !names.contains(status.device) { names.append(status.device) }
+        return names.compactMap { status(of: $0) }
+    }
+
     /// What a device's instances report together: the newest heartbeat, with the queues and counts of
     /// the others that are alive.
     public func status(of device: String) -> QPUStatusMessage? {
@@ -80,8 +87,15 @@ public struct ControlSnapshot: Sendable {
             status.completed += other.completed
             status.failed += other.failed
             status.throttled += other.throttled
+            status.cacheHits = sum(status.cacheHits, other.cacheHits)
+            status.cacheMisses = sum(status.cacheMisses, other.cacheMisses)
         }
         return status
+    }
+
+    /// Nil where neither says anything.
+    private func sum(_ one: Int?, _ other: Int?) -> Int? {
+        one == nil && other == nil ? nil : (one ?? 0) + (other ?? 0)
     }
 
     private func newest(_ device: String) -> QPUStatusMessage? {

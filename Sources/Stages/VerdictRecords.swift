@@ -84,6 +84,7 @@ struct KeptQuantum {
     var latencyMilliseconds: Double
     /// What live mode serves on this verdict when it comes in time; nil for the classical score.
     var liveScore: Double?
+    var cached: CachedSource?
 
     init(_ message: QuantumVerdictMessage, _ names: inout Interner) {
         estimate = message.estimate
@@ -100,6 +101,7 @@ struct KeptQuantum {
         queueMilliseconds = message.queueMilliseconds
         latencyMilliseconds = (message.completedAt - message.receivedAt).inMilliseconds
         liveScore = message.liveScore
+        cached = message.cached
     }
 }
 

@@ -28,7 +28,8 @@ enum MessageFields {
         case "model" where isScore: return "provenance.model"
         case "low": return "interval[0]"
         case "high": return "interval[1]"
-        case "submittedAt", "startedAt", "completedAt", "receivedAt", "throttledUntil":
+        case "submittedAt", "startedAt", "completedAt", "receivedAt", "throttledUntil",
+            "measuredAt":
             return label + "Ms"
         case "from" where message is DeviceClosure, "until" where message is DeviceClosure:
             return label + "Ms"

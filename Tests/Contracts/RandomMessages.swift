@@ -31,6 +31,10 @@ extension Draw {
         return context
     }
 
+    fileprivate mutating func cached() -> CachedSource? {
+        optional { CachedSource(job: $0.word(), measuredAt: $0.time()) }
+    }
+
     fileprivate mutating func estimate() -> QuantumVerdictMessage.Estimate {
         QuantumVerdictMessage.Estimate(
             score: probability(), standardError: positive(), low: probability(),
@@ -123,6 +127,7 @@ extension MeasurementMessage: RandomMessage {
             message.error = draw.slice()
         }
         message.downgrade = draw.oneOf()
+        message.cached = draw.cached()
         return message
     }
 
@@ -215,6 +220,7 @@ extension QuantumVerdictMessage: RandomMessage {
         message.receivedAt = draw.time()
         message.completedAt = draw.time()
         message.downgrade = draw.oneOf()
+        message.cached = draw.cached()
         return message
     }
 }
@@ -254,6 +260,7 @@ extension ScoreMessage: RandomMessage {
         provenance.job = draw.word()
         provenance.cost = draw.positive()
         provenance.downgrade = draw.oneOf()
+        provenance.cached = draw.cached()
         return provenance
     }
 }
@@ -283,6 +290,7 @@ extension ComparisonMessage: RandomMessage {
         message.meanDelta = draw.probability() - 0.5
         message.deltaStandardDeviation = draw.probability()
         message.downgrade = draw.oneOf()
+        message.cached = draw.cached()
         return message
     }
 }
@@ -406,6 +414,8 @@ extension QPUStatusMessage: RandomMessage {
         }
         message.fidelity = draw.bool() ? 0.5 : nil
         message.simplerCircuit = draw.bool() ? draw.figures() : nil
+        message.cacheHits = draw.optional { $0.int(0...1_000_000) }
+        message.cacheMisses = draw.optional { $0.int(0...1_000_000) }
         return message
     }
 }

@@ -153,6 +153,31 @@ struct OperatorPartsTests {
         #expect(known.map(\.name) == ["value"])
     }
 
+    @Test("An answer of the result cache is told as one, with the call that it is from")
+    func cached() throws {
+        var measured = MeasurementMessage()
+        measured.id = kept("r")
+        measured.job = 7
+        measured.model = kept("default@1")
+        measured.circuit = kept("z@1")
+        measured.circuitHash = kept("ffffffff")
+        measured.device = kept("qpu")
+        measured.calibration = kept("qpu/12")
+        measured.submittedAt = after(8)
+        measured.startedAt = after(8)
+        measured.completedAt = after(8)
+        measured.cached = CachedSource(job: 3, measuredAt: after(-2_000))
+        let event = try #require(
+            story([(.verdicts, verdict(.accepted), after(6)), (.measurements, measured, after(9))])
+                .events.last)
+        #expect(event.text == "answered from the result cache, not run on qpu")
+        let facts = Dictionary(uniqueKeysWithValues: event.facts.map { ($0.name, $0) })
+        #expect(facts["cost"]?.value == "0.0000" && facts["calibration"]?.value == "qpu/12")
+        #expect(facts["measured by job"]?.value == "0000000000000003")
+        #expect(facts["measured at"]?.value == after(-2_000).rfc3339)
+        #expect(facts["measured at"]?.verdict == "2.01 s before")
+    }
+
     @Test("An admitted record's story goes from its arrival to its score, in order of time")
     func order() throws {
         var job = JobMessage()

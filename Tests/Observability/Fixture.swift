@@ -39,6 +39,8 @@ enum Fixture {
         device.submitted = 900
         device.completed = 890
         device.failed = 7
+        device.cacheHits = 120
+        device.cacheMisses = 780
         device.ageSeconds = 0.05
         return device
     }

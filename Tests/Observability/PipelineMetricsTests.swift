@@ -62,6 +62,8 @@ struct PipelineMetricsTests {
             #"tandem_device_submitted_total{device="simulated-qpu"} 900"#,
             #"tandem_device_completed_total{device="simulated-qpu"} 890"#,
             #"tandem_device_failed_total{device="simulated-qpu"} 7"#,
+            #"tandem_device_cache_lookups_total{device="simulated-qpu",outcome="hit"} 120"#,
+            #"tandem_device_cache_lookups_total{device="simulated-qpu",outcome="miss"} 780"#,
             #"tandem_device_heartbeat_age_seconds{device="simulated-qpu"} 0.05"#,
             #"tandem_score_latency_seconds{source="classical",quantile="0.99"} 0.21"#,
             #"tandem_score_latency_seconds{source="classical",quantile="1"} 0.25"#,

@@ -27,10 +27,15 @@ struct ControlStateTests {
         return message.encoded
     }
 
-    private func status(_ device: String, depth: Int) -> [UInt8] {
+    private func status(
+        _ device: String, depth: Int, instance: String = "", at: Int64 = 0, hits: Int? = nil
+    ) -> [UInt8] {
         var message = QPUStatusMessage()
         message.device = device
         message.queueDepth = depth
+        message.instance = instance
+        message.at = Timestamp(milliseconds: at)
+        message.cacheHits = hits
         return message.encoded
     }
 
@@ -56,6 +61,22 @@ struct ControlStateTests {
                 (.control, "mode", setting(.mode, "shadow")),
             ])
         #expect(!state.snapshot.killSwitch && state.snapshot.mode == .shadow)
+    }
+
+    @Test("tells of each device once, with what all its living instances report")
+    func instances() {
+        var state = ControlState(modelName: "default")
+        apply(
+            &state,
+            [
+                (.qpuStatus, "a", status("a", depth: 1, instance: "one", at: 20_000, hits: 5)),
+                (.qpuStatus, "b", status("b", depth: 2)),
+                (.qpuStatus, "a", status("a", depth: 4, instance: "two", at: 20_100, hits: 7)),
+                (.qpuStatus, "a", status("a", depth: 8, instance: "gone", at: 1_000, hits: 9)),
+            ])
+        let statuses = state.snapshot.deviceStatuses
+        #expect(statuses.map(\.device) == ["a", "b"] && statuses.map(\.queueDepth) == [5, 2])
+        #expect(statuses.map(\.cacheHits) == [12, nil])
     }
 
     @Test("stays as it is after what it cannot read, and hands each refusal out once")

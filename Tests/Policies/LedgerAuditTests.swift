@@ -60,6 +60,29 @@ struct LedgerAuditTests {
         #expect(audit([entry(1, .released), entry(1, .settled, cost: 1)]).isReconciled)
     }
 
+    @Test("takes an answer of the result cache for free, unless the job was bought too")
+    func cached() {
+        func answer(_ job: UInt64, cost: Double = 0) -> MeasurementMessage {
+            var answer = measurement(job, cost: cost)
+            answer.cached = CachedSource(job: 9, measuredAt: Timestamp(milliseconds: 1))
+            return answer
+        }
+        let free = audit([entry(1, .reserved, cost: 2), entry(1, .settled)], [answer(1)])
+        #expect(free.isReconciled && free.settled == (1, 0) && free.measured == (1, 0))
+        #expect(free.cached == 1)
+        // Two instances had the job, one after the other: one answered it, the other bought it.
+        let (bill, paid) = (entry(1, .settled, cost: 2, task: 8), measurement(1, cost: 2))
+        for entries in [[entry(1, .settled), bill], [bill, entry(1, .settled)]] {
+            for measured in [[answer(1), paid], [paid, answer(1)]] {
+                let report = audit(entries, measured)
+                #expect(report.isReconciled && report.settled == (1, 2))
+                #expect(report.measured == (1, 2) && report.cached == 0)
+            }
+        }
+        let charged = audit([entry(1, .settled)], [answer(1, cost: 1)])
+        #expect(charged.findings.map(\.finding) == [.priceDiffers])
+    }
+
     @Test("finds what was paid twice, at another price, or not at all")
     func findings() {
         let twice = [entry(1, .settled, cost: 2, task: 8), entry(1, .settled, cost: 2, task: 9)]

@@ -53,6 +53,21 @@ import Testing
         #expect(report.injected.allSatisfy { $0.count > 0 }, "\(fault) must have struck")
     }
 
+    @Test(
+        "a result cache breaks nothing, and answers much of what would be bought",
+        arguments: [31, 32, Fixture.freshSeed])
+    func cache(seed: UInt64) throws {
+        var configuration = ChaosConfiguration(seed: seed, records: 4_000)
+        configuration.cachesResults = true
+        let report = try ChaosSuite.run(configuration)
+        expectHolds(report)
+        #expect(report.cached > 0)
+        configuration.faults = []
+        let calm = try ChaosRun(configuration).run()
+        expectHolds(calm)
+        #expect(calm.cached > 400, "\(calm.cached) of the jobs were answered")
+    }
+
     @Test("one and three instances of each stage hold as two do", arguments: [1, 3])
     func instances(count: Int) throws {
         expectHolds(

@@ -116,6 +116,23 @@ struct ShadowEvidenceTests {
         #expect(bench.stage.nextDue == nil)
     }
 
+    @Test("counts a call once, however many records its result answered")
+    func cached() throws {
+        var bench = try bench()
+        var answer = Sample.quantum("a")
+        answer.cached = CachedSource(job: 5, measuredAt: Clock.start)
+        let turn = bench.process([
+            Input(.verdicts, Sample.classical("a"), offset: 0),
+            Input(.verdicts, answer, offset: 1), label("a", 0),
+        ])
+        #expect(bench.stage.nextDue == nil)
+        // It is compared all the same, and whoever reads the comparison is told.
+        let found = try turn.decoded(.comparisons, ComparisonMessage.self)
+        #expect(found.map(\.cached) == [answer.cached] && found[0].quantumScore == 0.2)
+        _ = bench.process(pair("b", 2) + [label("b", 0)])
+        #expect(try evidence(bench.tick(after: 100)).map(\.labelled) == [1])
+    }
+
     @Test("goes on from the partition's last message, whoever wrote it")
     func restart() throws {
         var first = try bench()

@@ -32,6 +32,9 @@ public struct MeasurementMessage: TopicMessage {
     public var downgrade = Downgrade.none
     /// Why the job failed.
     public var error: ByteSlice?
+    /// Where the values are from when the job was not run: then it cost nothing, `seed` is the seed
+    /// of the shots that were, and the times are those of the answer.
+    public var cached: CachedSource?
 
     public init() {}
 
@@ -39,12 +42,13 @@ public struct MeasurementMessage: TopicMessage {
         "id", "job", "status", "receivedAtMs", "deadlineMs", "classicalScore", "shots", "seed",
         "circuit", "circuitHash", "model", "device", "calibration", "submittedAtMs", "startedAtMs",
         "completedAtMs", "cost", "head", "expectations", "error",
-        "downgrade")
+        "downgrade", "cached")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
         error = nil
         downgrade = .none
+        cached = nil
         headValue = 0
         headStandardError = 0
         expectations.removeAll(keepingCapacity: true)
@@ -76,7 +80,8 @@ public struct MeasurementMessage: TopicMessage {
         case 17: try readHead(value)
         case 18: try value.requireNumbers("expectations", into: &expectations)
         case 19: error = try value.requireString("error")
-        default: downgrade = try value.requireCase("downgrade")
+        case 20: downgrade = try value.requireCase("downgrade")
+        default: cached = try CachedSource(value)
         }
     }
 
@@ -118,6 +123,7 @@ public struct MeasurementMessage: TopicMessage {
         }
         if let error { out.member("error", error) }
         out.member("downgrade", downgrade)
+        cached?.write(into: &out)
         out.endObject()
     }
 }

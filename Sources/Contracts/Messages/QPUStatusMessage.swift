@@ -39,6 +39,10 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
     /// The same figures of the simpler circuit, with as many shots; nil where the model has none, or
     /// nobody knows.
     public var simplerCircuit: CircuitFigures?
+    /// Jobs that the instance's cache answered, and those that it could not, since the start; nil where
+    /// it keeps none.
+    public var cacheHits: Int?
+    public var cacheMisses: Int?
 
     public static let maximumOutcomes = 64
     public static let maximumClosures = 16
@@ -49,7 +53,7 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
         "device", "atMs", "state", "queueDepth", "waitMs", "serviceTimeMs", "calibration",
         "submitted", "completed", "failed", "instance", "throttled", "outcomes", "pricePerTask",
         "pricePerShot", "throttledUntilMs", "closures", "fidelity",
-        "simplerCircuit")
+        "simplerCircuit", "cacheHits", "cacheMisses")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
@@ -62,6 +66,8 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
         closures.removeAll(keepingCapacity: true)
         fidelity = nil
         simplerCircuit = nil
+        cacheHits = nil
+        cacheMisses = nil
         try object.forEachMember { (key, value) throws(ContractViolation) in
             if let field = try fields.next(key) { try read(field: field, value) }
         }
@@ -88,7 +94,9 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
         case 15: throttledUntil = try value.requireMilliseconds("throttledUntilMs")
         case 16: try readClosures(value)
         case 17: fidelity = try value.requireProbability("fidelity")
-        default: simplerCircuit = try CircuitFigures(value)
+        case 18: simplerCircuit = try CircuitFigures(value)
+        case 19: cacheHits = try value.requireInteger("cacheHits")
+        default: cacheMisses = try value.requireInteger("cacheMisses")
         }
     }
 
@@ -143,6 +151,8 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
             out.name("simplerCircuit")
             simplerCircuit.write(into: &out)
         }
+        if let cacheHits { out.member("cacheHits", cacheHits) }
+        if let cacheMisses { out.member("cacheMisses", cacheMisses) }
     }
 }
 

@@ -14,6 +14,8 @@ public struct ScoreMessage: TopicMessage {
         public var cost = 0.0
         /// What was taken off the call that the quantum verdict is of.
         public var downgrade = Downgrade.none
+        /// Where the measurement is from when the job was not run.
+        public var cached: CachedSource?
 
         public init() {}
     }
@@ -87,7 +89,7 @@ public struct ScoreMessage: TopicMessage {
     private static let classicalNames = FieldNames("score", "model")
     private static let provenanceNames = FieldNames(
         "model", "circuit", "circuitHash", "device", "calibration", "shots", "seed", "job", "cost",
-        "downgrade")
+        "downgrade", "cached")
 
     /// The model alone, or everything.
     private mutating func readProvenance(_ object: JSONValue) throws(ContractViolation) {
@@ -105,6 +107,7 @@ public struct ScoreMessage: TopicMessage {
             case 7: found.job = try value.requireHex("provenance.job")
             case 8: found.cost = try value.requireNumber("provenance.cost")
             case 9: found.downgrade = try value.requireCase("provenance.downgrade")
+            case 10: found.cached = try CachedSource(value)
             default: break
             }
         }
@@ -154,6 +157,7 @@ public struct ScoreMessage: TopicMessage {
             out.member("job", hex: provenance.job)
             out.member("cost", provenance.cost)
             out.member("downgrade", provenance.downgrade)
+            provenance.cached?.write(into: &out)
         }
         out.endObject()
     }

@@ -8,7 +8,8 @@ import Determinism
 ///         └───────────┴──────▶ released
 ///
 /// Repeated entries of one state are repetitions of a crash and harmless; two settled entries under
-/// different tasks of the device are the same job paid for twice.
+/// different tasks of the device are the same job paid for twice. What the result cache answered is
+/// settled at 0 without a task; where the same job was bought too, that bill counts.
 public struct LedgerAudit: Sendable {
     /// What is wrong with one job.
     public enum Finding: String, Sendable, CaseIterable {
@@ -28,6 +29,7 @@ public struct LedgerAudit: Sendable {
         var at = Timestamp(microseconds: 0)
         var task: UInt64?
         var measured: Double?
+        var isCached = false
         var isBilledTwice = false
         var isContradictory = false
         var hasEntry = false
@@ -51,7 +53,8 @@ public struct LedgerAudit: Sendable {
         }
         job.hasEntry = true
         // A bill that is closed is not opened again by the repetition of an earlier entry.
-        if job.state != .settled || entry.state == .settled {
+        let isAnswer = entry.state == .settled && entry.task == nil && job.task != nil
+        if job.state != .settled || entry.state == .settled && !isAnswer {
             job.state = entry.state
             job.cost = entry.cost
             job.at = entry.at
@@ -63,7 +66,10 @@ public struct LedgerAudit: Sendable {
     /// Takes a measurement: of several of one job, one that succeeded counts.
     public mutating func take(_ measurement: MeasurementMessage) {
         var job = jobs[measurement.job] ?? Job()
-        if measurement.status == .ok { job.measured = measurement.cost }
+        if measurement.status == .ok, measurement.cached == nil || job.measured == nil {
+            job.measured = measurement.cost
+            job.isCached = measurement.cached != nil
+        }
         jobs[measurement.job] = job
     }
 
@@ -76,6 +82,8 @@ public struct LedgerAudit: Sendable {
         public var released = 0
         /// Jobs with a measurement that succeeded, and what these say they cost.
         public var measured = (count: 0, cost: 0.0)
+        /// How many of these the result cache answered.
+        public var cached = 0
         /// In order of job.
         public var findings: [(job: UInt64, finding: Finding)] = []
 
@@ -86,6 +94,7 @@ public struct LedgerAudit: Sendable {
             left.jobs == right.jobs && left.reserved == right.reserved
                 && left.submitted == right.submitted && left.settled == right.settled
                 && left.released == right.released && left.measured == right.measured
+                && left.cached == right.cached
                 && left.findings.elementsEqual(right.findings, by: ==)
         }
     }
@@ -101,6 +110,7 @@ public struct LedgerAudit: Sendable {
             if let cost = job.measured {
                 report.measured.count += 1
                 report.measured.cost += cost
+                if job.isCached { report.cached += 1 }
             }
             for finding in Self.findings(job) { report.findings.append((id, finding)) }
         }

@@ -76,7 +76,7 @@ extension DeviceLane {
 
     /// A failed measurement of a job whose bill stands.
     mutating func failPaid(
-        _ job: PendingJob, _ place: (task: UInt64, index: Int), cost: Double, _ why: String,
+        _ job: PendingJob, _ place: (task: UInt64, index: Int)?, cost: Double, _ why: String,
         _ now: Timestamp, into out: inout OutboundBatch
     ) {
         let words = OwnedBytes(why)

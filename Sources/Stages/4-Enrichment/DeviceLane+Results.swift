@@ -47,6 +47,7 @@ extension DeviceLane {
         measurement.headStandardError = estimates.standardErrors[index]
         measurement.expectations.append(
             contentsOf: estimates.expectations[index * strings..<(index + 1) * strings])
+        keep(measurement, of: job, result.calibration)
         finish(job, measurement, state: .settled, place, into: &out)
     }
 

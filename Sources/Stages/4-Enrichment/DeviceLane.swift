@@ -1,6 +1,7 @@
 internal import Contracts
 internal import Determinism
 internal import Models
+internal import Policies
 internal import QuantumBackends
 internal import QuantumCircuit
 internal import QuantumSimulator
@@ -29,6 +30,8 @@ struct DeviceLane {
     /// Circuits waiting or running: inputs held open.
     var inFlight = 0
     var feedback = LaneFeedback()
+    /// Nil where no results are kept.
+    var cache: ResultCache?
     var totals = (submitted: 0, completed: 0, failed: 0)
     private var nextHeartbeat: Timestamp?
 
@@ -37,6 +40,7 @@ struct DeviceLane {
         self.book = book
         self.backend = backend
         device = OwnedBytes(backend.target.name)
+        cache = settings.cache.map { ResultCache(limits: $0) }
     }
 
     var nextDue: Timestamp? {
@@ -118,8 +122,9 @@ struct DeviceLane {
         _ message: borrowing JobMessage, _ inbound: InboundMessage, _ context: StageContext,
         into out: inout OutboundBatch
     ) {
-        guard let job = accept(message, inbound, into: &out) else { return }
+        guard var job = accept(message, inbound, into: &out) else { return }
         let now = context.now
+        let wasAnswered = ledger[message.job]?.isAnswered ?? false
         guard let prepared = prepare(message.model, context.control) else {
             let why = "model '\(message.model.excerpt(120))' is not on the models topic"
             fail(job, why, submitted: now, completed: now, into: &out)
@@ -132,6 +137,13 @@ struct DeviceLane {
         else {
             let why = found?.refusal ?? "the job's circuit is not its model's"
             fail(job, why, submitted: now, completed: now, into: &out)
+            return
+        }
+        if cache != nil { job.computation = Self.computation(message) }
+        // The kill switch is for all answers of the quantum path, paid for or not.
+        if !context.control.killSwitch, answer(job, now: now, into: &out) { return }
+        if wasAnswered {
+            failPaid(job, nil, cost: 0, Self.unanswered(context.control), now, into: &out)
             return
         }
         if let open = openBatch(of: executable, shots: message.shots) {
@@ -240,7 +252,7 @@ struct DeviceLane {
         return Array(batches.dropFirst(sent))
     }
 
-    private static let stopped = "the kill switch is on"
+    static let stopped = "the kill switch is on"
 
     private func isKnown(_ id: BackendJobID, now: Timestamp) -> Bool {
         submitted[id] != nil || joined[id] != nil || backend.isTaken(id, at: now)
@@ -280,6 +292,8 @@ struct DeviceLane {
         }
         status.instance = settings.instance
         status.closures = backend.closures(at: now)
+        status.cacheHits = cache?.counters.hits
+        status.cacheMisses = cache?.counters.misses
         feedback.tell(&status, backend.price)
         out.emit(to: .qpuStatus, key: self.device.slice, status)
         emitted += 1

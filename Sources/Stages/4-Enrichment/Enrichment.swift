@@ -1,5 +1,6 @@
 public import Contracts
 public import Determinism
+public import Policies
 public import QuantumBackends
 
 /// What configures the enrichment stage.
@@ -15,6 +16,8 @@ public struct EnrichmentSettings: Sendable {
     /// Whether each job's way goes to the ledger before it is gone, and is read back after a
     /// restart: for devices that outlive this process.
     public var keepsLedger: Bool
+    /// Bounds of each device's result cache; nil for none. Validated.
+    public var cache: CacheLimits?
 
     public init(
         batchSize: Int = 256, heartbeat: TimeSpan = .milliseconds(100),
@@ -42,6 +45,10 @@ public struct EnrichmentSettings: Sendable {
 ///
 /// With several devices each job goes to the one that it names, and what happens to one device is
 /// nothing to the others: each has its queue, its heartbeat and its outcomes.
+///
+/// With a cache, a job that computes what another did under the calibration in force gets that one's
+/// result at once, at no cost, and takes no place in the device's queue. Jobs that are on their way
+/// together are each run: only a result that is here can answer. The cache is lost with the process.
 ///
 /// `counters.ignored` counts copies of jobs that run or ran here.
 public struct Enrichment: Stage {

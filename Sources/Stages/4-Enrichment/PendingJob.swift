@@ -1,5 +1,6 @@
 internal import Contracts
 internal import Determinism
+internal import Policies
 internal import QuantumBackends
 internal import QuantumSimulator
 
@@ -20,6 +21,8 @@ struct PendingJob {
     var headers: [MessageHeader]
     /// The input's partition belongs to another instance by now, which repeats the job.
     var isForeign = false
+    /// What it computes, where results are kept.
+    var computation: ComputationKey?
 
     init(
         _ message: borrowing JobMessage, at position: MessagePosition, headers: [MessageHeader],
@@ -104,6 +107,9 @@ struct LedgerPlace {
     var task: UInt64?
     var index: Int
     var cost: Double
+
+    /// Whether it was settled without a task: by the result cache.
+    var isAnswered: Bool { state == .settled && task == nil }
 
     init(_ entry: LedgerMessage) {
         state = entry.state

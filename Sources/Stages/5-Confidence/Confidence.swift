@@ -128,5 +128,6 @@ public struct Confidence: Stage {
         verdict.receivedAt = measurement.receivedAt
         verdict.completedAt = measurement.completedAt
         verdict.downgrade = measurement.downgrade
+        verdict.cached = measurement.cached
     }
 }

@@ -259,6 +259,7 @@ public struct Fallback: Stage {
         provenance.job = quantum.job
         provenance.cost = quantum.cost
         provenance.downgrade = quantum.downgrade
+        provenance.cached = quantum.cached
         return provenance
     }
 }

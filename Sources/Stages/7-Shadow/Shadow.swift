@@ -163,6 +163,7 @@ public struct Shadow: Stage {
         comparison.shots = quantum.shots
         comparison.cost = quantum.cost
         comparison.downgrade = quantum.downgrade
+        comparison.cached = quantum.cached
         comparison.propensity = classical.propensity
         comparison.device = quantum.device.slice
         comparison.calibration = quantum.calibration.slice
@@ -180,13 +181,14 @@ public struct Shadow: Stage {
 
     /// A failed job has no verdict to learn from, an older version's shows nothing of this one, and
     /// the simpler circuit's nothing of the model's own: to the evidence it is a record that was not
-    /// admitted.
+    /// admitted. A call's result counts once, however many records it answered: the evidence holds
+    /// for draws of which each is new.
     private mutating func learn(
         _ pair: ShadowPair<KeptClassical, KeptQuantum>, label: Int?, _ context: StageContext
     ) {
         let (classical, quantum) = (pair.classical, pair.quantum)
-        guard quantum.estimate != nil, quantum.isOfOwnCircuit, classical.threshold == threshold,
-            evidence.concerns(classical.model)
+        guard quantum.estimate != nil, quantum.isOfOwnCircuit, quantum.cached == nil,
+            classical.threshold == threshold, evidence.concerns(classical.model)
         else { return }
         evidence.add(
             pair.key, (classical.score, quantum.liveScore ?? classical.score),

@@ -181,7 +181,7 @@ struct AdmissionBench {
         let limits = CacheLimits(entries: 50_000, bytes: 64 << 20)
         let (model, circuit) = (RecordKey(id: "model@1"), RecordKey(id: "circuit"))
         let result = CachedResult(
-            headValue: 0.1, headStandardError: 0.01,
+            measuredAt: Self.start, headValue: 0.1, headStandardError: 0.01,
             expectations: [Double](repeating: 0.5, count: 36))
         func key(_ number: Int) -> ComputationKey {
             ComputationKey(
@@ -190,7 +190,7 @@ struct AdmissionBench {
         }
         var warm = ResultCache(limits: limits)
         for number in 0..<50_000 {
-            warm.insert(result, for: key(number), epoch: 1, measuredAt: Self.start)
+            warm.insert(result, for: key(number), epoch: 1)
         }
         return [
             measure("cache, key of 8 components and hit", warm) { cache, index in
@@ -199,7 +199,7 @@ struct AdmissionBench {
             measure("cache, miss and insertion into a full one", warm) { cache, index in
                 let key = key(50_000 + index)
                 let found = cache.find(key, epoch: 1, now: Self.start) != nil
-                cache.insert(result, for: key, epoch: 1, measuredAt: Self.start)
+                cache.insert(result, for: key, epoch: 1)
                 return found
             },
         ]

@@ -169,10 +169,23 @@ struct StoryReader {
             .init(name: "calibration", value: measured.calibration.string),
         ]
         if let error = measured.error { facts.append(.init(name: "error", value: error.string)) }
+        if let cached = measured.cached {
+            let age = (measured.completedAt - cached.measuredAt).inMilliseconds
+            facts += [
+                .init(name: "measured by job", value: Hex.digits(cached.job)),
+                .init(
+                    name: "measured at", value: cached.measuredAt.rfc3339,
+                    verdict: "\(StoryText.time(age)) before"),
+            ]
+        }
+        let verb =
+            switch (measured.status, measured.cached) {
+            case (.failed, _): "failed"
+            case (.ok, nil): "measured"
+            case (.ok, _): "answered from the result cache, not run"
+            }
         story.add(
-            StageName.enrichment.rawValue,
-            measured.status == .ok
-                ? "measured on \(measured.device.string)" : "failed on \(measured.device.string)",
+            StageName.enrichment.rawValue, "\(verb) on \(measured.device.string)",
             at: measured.completedAt, place, facts)
     }
 

@@ -142,7 +142,7 @@ private final class Facts: Sendable {
         snapshot.model = control.model.map { ModelIdentity($0.bundle) }
         snapshot.stages = sources.reports().map(StageSnapshot.init)
         let now = time.now()
-        snapshot.devices = control.devices.map { DeviceSnapshot($0, now: now) }
+        snapshot.devices = control.deviceStatuses.map { DeviceSnapshot($0, now: now) }
         if let times = sources.times() {
             snapshot.latencies = ScoreSource.allCases.compactMap { LatencySnapshot($0, times[$0]) }
             snapshot.deadlineMisses = times.misses
@@ -193,6 +193,8 @@ extension DeviceSnapshot {
         submitted = status.submitted
         completed = status.completed
         failed = status.failed
+        cacheHits = status.cacheHits
+        cacheMisses = status.cacheMisses
         // Clocks of two machines differ: a heartbeat is never younger than now.
         ageSeconds = max(0, (now - status.at).inSeconds)
     }

@@ -43,6 +43,7 @@ enum StageFactory {
                 keepsLedger: keepsState)
             // Heartbeats of instances with names add up; one without takes the last one's place.
             settings.instance = instance ?? ""
+            settings.cache = try cache(configuration.enrichment.cache)
             return Enrichment(
                 settings, backends: try DeviceFactory.backends(configuration, start: start))
         case .confidence:
@@ -117,6 +118,15 @@ enum StageFactory {
             lifetime: .seconds(configuration.fallback.deduplicationSeconds)
         )
         return settings
+    }
+
+    private static func cache(_ source: CacheConfiguration) throws -> CacheLimits? {
+        guard source.isOn else { return nil }
+        let limits = CacheLimits(
+            entries: source.entries, bytes: source.megabytes * 1_000_000,
+            lifetime: .seconds(source.lifetimeSeconds))
+        try limits.validate()
+        return limits
     }
 
     private static func confidence(_ source: ConfidenceConfiguration) -> ConfidenceSettings {

@@ -53,7 +53,7 @@ struct Control: ParsableCommand {
                 budgets: snapshot.budgets, limits: snapshot.limits,
                 model: snapshot.model?.identity.slice.string,
                 devices: Dictionary(
-                    snapshot.devices.map { ($0.device, $0.state.rawValue) },
+                    snapshot.deviceStatuses.map { ($0.device, $0.state.rawValue) },
                     uniquingKeysWith: { $1 }),
                 settings: current.sorted { $0.key < $1.key }.map { ControlChange($0.value) })
             if outputOptions.isJSON { return try JSONOutput.print(state) }

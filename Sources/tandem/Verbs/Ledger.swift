@@ -102,6 +102,8 @@ struct LedgerSummary: Encodable {
     let settled: Sum
     let released: Int
     let measured: Sum
+    /// Of the measured ones, those that the result cache answered.
+    let cached: Int
     let isReconciled: Bool
     let problems: [Problem]
 
@@ -112,6 +114,7 @@ struct LedgerSummary: Encodable {
         settled = Sum(jobs: report.settled.count, cost: report.settled.cost)
         released = report.released
         measured = Sum(jobs: report.measured.count, cost: report.measured.cost)
+        cached = report.cached
         isReconciled = report.isReconciled
         problems = report.findings.map {
             Problem(job: Hex.digits($0.job), finding: $0.finding.rawValue)
@@ -131,6 +134,9 @@ struct LedgerSummary: Encodable {
         ]
         for (name, sum) in rows {
             table.addRow([name, Format.count(sum.jobs), Format.number(sum.cost, decimals: 4)])
+        }
+        if cached > 0 {
+            table.addRow(["  from the cache", Format.count(cached), Format.number(0, decimals: 4)])
         }
         table.addRow(["released", Format.count(released), Format.number(0, decimals: 4)])
         var lines = [table.rendered(style: Console.outputStyle)]

@@ -1,6 +1,7 @@
 import Determinism
-import Policies
 import Testing
+
+@testable import Policies
 
 @Suite("The result cache")
 struct ResultCacheTests {
@@ -12,9 +13,11 @@ struct ResultCacheTests {
             components: [Double(number), 0.5])
     }
 
-    private func result(_ value: Double, expectations: Int = 3) -> CachedResult {
+    private func result(
+        _ value: Double, expectations: Int = 3, at: Timestamp? = nil
+    ) -> CachedResult {
         CachedResult(
-            headValue: value, headStandardError: 0.1,
+            measuredAt: at ?? start, headValue: value, headStandardError: 0.1,
             expectations: [Double](repeating: value, count: expectations))
     }
 
@@ -51,13 +54,13 @@ struct ResultCacheTests {
     @Test("A result is found under its calibration and for its lifetime, and not beyond")
     func validity() {
         var cache = ResultCache(limits: CacheLimits(lifetime: .seconds(10 as Int64)))
-        cache.insert(result(0.7), for: key(1), epoch: 1, measuredAt: start)
+        cache.insert(result(0.7), for: key(1), epoch: 1)
         #expect(cache.find(key(1), epoch: 1, now: start)?.headValue == 0.7)
         #expect(cache.find(key(2), epoch: 1, now: start) == nil)
         #expect(cache.find(key(1), epoch: 1, now: start + .seconds(10 as Int64)) != nil)
         #expect(cache.find(key(1), epoch: 1, now: start + .microseconds(10_000_001)) == nil)
-        #expect(cache.count == 0 && cache.bytes == 0)
-        cache.insert(result(0.7), for: key(1), epoch: 1, measuredAt: start)
+        #expect(cache.count == 0 && cache.bytes == cache.limits.tables)
+        cache.insert(result(0.7), for: key(1), epoch: 1)
         #expect(cache.find(key(1), epoch: 2, now: start) == nil)
         let counters = cache.counters
         #expect((counters.hits, counters.misses, counters.stale) == (2, 3, 2))
@@ -66,11 +69,11 @@ struct ResultCacheTests {
     @Test("The newer of two results of the same computation stays")
     func replacement() {
         var cache = ResultCache()
-        cache.insert(result(1), for: key(1), epoch: 1, measuredAt: start + .seconds(2 as Int64))
-        cache.insert(result(2), for: key(1), epoch: 1, measuredAt: start)
+        cache.insert(result(1, at: start + .seconds(2 as Int64)), for: key(1), epoch: 1)
+        cache.insert(result(2), for: key(1), epoch: 1)
         let now = start + .seconds(3 as Int64)
         #expect(cache.find(key(1), epoch: 1, now: now)?.headValue == 1)
-        cache.insert(result(3), for: key(1), epoch: 1, measuredAt: now)
+        cache.insert(result(3, at: now), for: key(1), epoch: 1)
         #expect(cache.find(key(1), epoch: 1, now: now)?.headValue == 3 && cache.count == 1)
     }
 
@@ -78,38 +81,55 @@ struct ResultCacheTests {
     func bounds() {
         for limits in [
             CacheLimits(entries: 100), CacheLimits(bytes: 20_000),
-            CacheLimits(entries: 1, bytes: 1_024),
+            CacheLimits(entries: 1, bytes: 4_096),
         ] {
             var cache = ResultCache(limits: limits)
             var random = RandomStream(seed: 1)
             for number in 0..<10_000 {
                 let size = Int.random(in: 0...40, using: &random)
                 cache.insert(
-                    result(1, expectations: size), for: key(number), epoch: 1, measuredAt: start)
+                    result(1, expectations: size), for: key(number), epoch: 1)
                 #expect(cache.count <= limits.entries && cache.bytes <= limits.bytes)
                 // One that is asked for all the time outlives those that nobody asks for.
                 let kept = limits.entries > 1 ? 0 : number
                 #expect(cache.find(key(kept), epoch: 1, now: start) != nil)
             }
         }
-        var small = ResultCache(limits: CacheLimits(bytes: 1_024))
-        small.insert(result(1, expectations: 1_000), for: key(1), epoch: 1, measuredAt: start)
-        #expect(small.count == 0)
+        var small = ResultCache(limits: CacheLimits(bytes: 4_096))
+        small.insert(result(1, expectations: 1_000), for: key(1), epoch: 1)
+        #expect(small.count == 0 && small.bytes == 0)
+    }
+
+    @Test(
+        "The bytes that it says it holds cover what its tables and results take",
+        arguments: [1, 2, 7, 12, 100, 511, 768, 769, 4_096, 50_000])
+    func memory(entries: Int) {
+        var cache = ResultCache(limits: CacheLimits(entries: entries, bytes: 64 << 20))
+        var capacities: Set<Int> = []
+        for number in 0..<min(3 * entries, 60_000) {
+            cache.insert(result(1, expectations: number % 9), for: key(number), epoch: 1)
+            capacities.insert(cache.tableBytes)
+        }
+        // Made once, for all: nothing is copied into larger tables, which for a while would be both.
+        #expect(capacities.count == 1 && cache.count == entries)
+        let results = cache.bytes - cache.limits.tables
+        #expect(cache.tableBytes <= cache.limits.tables && results >= entries * 64)
+        #expect(cache.counters.evicted == min(3 * entries, 60_000) - entries)
     }
 
     @Test("Results of an earlier calibration make room first, however much they were used")
     func epochs() {
         var cache = ResultCache(limits: CacheLimits(entries: 10))
         for number in 0..<5 {
-            cache.insert(result(1), for: key(number), epoch: 1, measuredAt: start)
+            cache.insert(result(1), for: key(number), epoch: 1)
             _ = cache.find(key(number), epoch: 1, now: start)
         }
         for number in 5..<10 {
-            cache.insert(result(1), for: key(number), epoch: 2, measuredAt: start)
+            cache.insert(result(1), for: key(number), epoch: 2)
             _ = cache.find(key(number), epoch: 2, now: start)
         }
         for number in 10..<15 {
-            cache.insert(result(1), for: key(number), epoch: 2, measuredAt: start)
+            cache.insert(result(1), for: key(number), epoch: 2)
             _ = cache.find(key(number), epoch: 2, now: start)
         }
         for number in 5..<15 {
@@ -126,8 +146,7 @@ struct ResultCacheTests {
             let number = Int.random(in: 0..<900, using: &random)
             let now = start + .milliseconds(Int64(step))
             if Bool.random(using: &random) {
-                cache.insert(
-                    result(Double(step)), for: key(number), epoch: 1, measuredAt: now)
+                cache.insert(result(Double(step), at: now), for: key(number), epoch: 1)
                 plain[number] = Double(step)
             } else {
                 #expect(cache.find(key(number), epoch: 1, now: now)?.headValue == plain[number])

@@ -2,26 +2,36 @@ public import Determinism
 
 /// What a call measured, as far as a later record can use it.
 public struct CachedResult: Equatable, Sendable {
+    /// The job that was run, and the seed of its shots.
+    public var job: UInt64
+    public var seed: UInt64
+    public var measuredAt: Timestamp
     /// The head's linear functional of the expectations, and its standard error from the shots.
     public var headValue: Double
     public var headStandardError: Double
     public var expectations: [Double]
 
-    public init(headValue: Double, headStandardError: Double, expectations: [Double]) {
+    public init(
+        job: UInt64 = 0, seed: UInt64 = 0, measuredAt: Timestamp, headValue: Double,
+        headStandardError: Double, expectations: [Double]
+    ) {
+        self.job = job
+        self.seed = seed
+        self.measuredAt = measuredAt
         self.headValue = headValue
         self.headStandardError = headStandardError
         self.expectations = expectations
     }
 
-    /// What it takes in a cache, table included.
-    var bytes: Int { 160 + 8 * expectations.count }
+    /// What its expectations take on the heap: the array's header, and what the allocator may add.
+    var bytes: Int { 64 + 8 * expectations.capacity }
 }
 
 /// Bounds of a `ResultCache`.
 public struct CacheLimits: Equatable, Sendable {
     /// 1…10,000,000.
     public var entries: Int
-    /// 1,024 and more.
+    /// All memory that the cache takes: 4,096 and more. Too little for `entries`, it holds fewer.
     public var bytes: Int
     /// A device drifts between two calibrations: an older result is not used. Above 0.
     public var lifetime: TimeSpan
@@ -39,16 +49,27 @@ public struct CacheLimits: Equatable, Sendable {
     public func validate() throws(PolicyError) {
         try PolicyError.require(
             (1...10_000_000).contains(entries), "cache entries", entries, "1…10000000")
-        try PolicyError.require(bytes >= 1_024, "cache bytes", bytes, "1024 or more")
+        try PolicyError.require(bytes >= 4_096, "cache bytes", bytes, "4096 or more")
         try PolicyError.require(
             lifetime > .zero, "cache lifetime", "\(lifetime.microseconds) µs", "more than 0 µs")
     }
+
+    /// Entries that there is room for, though each result were the smallest.
+    var room: Int { min(entries, (bytes - Self.headers) / (Self.tableBytes + 64)) }
+
+    /// What the tables for that many take, allocated at once: an entry's 80 bytes, and the index's
+    /// 24⅛ for each bucket, whose number is a power of two and at most 8⁄3 of the entries'.
+    var tables: Int { Self.headers + room * Self.tableBytes }
+
+    private static let headers = 1_024
+    private static let tableBytes = 160
 }
 
 /// One device's results by what was computed, so that the same computation under the same
 /// calibration is not bought twice.
 ///
-/// Bounded in entries and bytes. When full, a hand goes round the entries (CLOCK, Corbató 1968): it
+/// Bounded in entries and bytes, both of which hold from the first result on: its tables are made for
+/// all entries at once, and never grow. When full, a hand goes round the entries (CLOCK, Corbató 1968): it
 /// passes over one that was used since it last came by, once, and takes the place of the first that
 /// was not; one of another calibration than the present goes at once. A result is found only under
 /// the calibration that it was measured with, and for `lifetime`.
@@ -70,14 +91,13 @@ public struct ResultCache: Sendable {
     private struct Entry {
         var key: ComputationKey
         var epoch: UInt64
-        var measuredAt: Timestamp
         var result: CachedResult
         var isUsed = false
     }
 
     public let limits: CacheLimits
     public private(set) var counters = Counters()
-    /// Bytes held, by the estimate that the bound is for.
+    /// Bytes held, estimated from above: 0 before the first result.
     public private(set) var bytes = 0
     private var entries: [Entry] = []
     private var index: [ComputationKey: Int] = [:]
@@ -101,8 +121,8 @@ public struct ResultCache: Sendable {
             counters.misses += 1
             return nil
         }
-        guard entries[place].epoch == epoch, now - entries[place].measuredAt <= limits.lifetime
-        else {
+        let age = now - entries[place].result.measuredAt
+        guard entries[place].epoch == epoch, age <= limits.lifetime else {
             counters.misses += 1
             counters.stale += 1
             remove(place)
@@ -115,19 +135,34 @@ public struct ResultCache: Sendable {
 
     /// Keeps a result; the newer of two of the same computation stays. One that is larger than all
     /// room is not kept.
+    ///
+    /// - Parameter epoch: a hash of the calibration that it was measured under.
     public mutating func insert(
-        _ result: CachedResult, for key: ComputationKey, epoch: UInt64, measuredAt: Timestamp
+        _ result: CachedResult, for key: ComputationKey, epoch: UInt64
     ) {
-        guard result.bytes <= limits.bytes else { return }
+        guard limits.tables + result.bytes <= limits.bytes else { return }
+        if bytes == 0 { makeTables() }
         if let place = index[key] {
-            guard entries[place].measuredAt <= measuredAt else { return }
+            guard entries[place].result.measuredAt <= result.measuredAt else { return }
             remove(place)
         }
-        while entries.count >= limits.entries || bytes + result.bytes > limits.bytes { evict() }
+        while entries.count >= limits.room || bytes + result.bytes > limits.bytes { evict() }
         index[key] = entries.count
         bytes += result.bytes
-        entries.append(
-            Entry(key: key, epoch: epoch, measuredAt: measuredAt, result: result))
+        entries.append(Entry(key: key, epoch: epoch, result: result))
+    }
+
+    private mutating func makeTables() {
+        entries.reserveCapacity(limits.room)
+        index.reserveCapacity(limits.room)
+        bytes = limits.tables
+    }
+
+    /// What the tables take now, by their capacities: for tests of the bound.
+    var tableBytes: Int {
+        var buckets = 1
+        while buckets * 3 < index.capacity * 4 { buckets *= 2 }
+        return entries.capacity * MemoryLayout<Entry>.stride + buckets * 24 + (buckets + 7) / 8
     }
 
     private mutating func evict() {
