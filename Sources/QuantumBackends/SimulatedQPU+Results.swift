@@ -170,7 +170,9 @@ extension SimulatedQPU {
         let usage = usage(of: job)
         guard let book = configuration.priceBook else {
             let cost = configuration.price.cost(records: job.records, shots: job.shots)
-            guard cost <= Double(maximum) / 1e6 else { throw tooExpensive(cost, maximum) }
+            guard (cost * 1e6).rounded() <= Double(maximum) else {
+                throw tooExpensive(cost, maximum)
+            }
             return nil
         }
         guard let time = book.affordable(usage, maximum: maximum) else {

@@ -94,6 +94,7 @@ extension JobMessage: RandomMessage {
             message.observables = message.weights.indices.map { kept("Z\($0)Z\($0 + 1)") }
         }
         message.downgrade = draw.oneOf()
+        message.maximumCost = draw.optional { $0.positive() }
         return message
     }
 }

@@ -85,6 +85,39 @@ struct EnrichmentTests {
         #expect(try ledger(turn).allSatisfy { $0.state == .settled && $0.cost > 0.5 })
     }
 
+    @Test("bills no job more than was set aside for it, and stops what would cost more")
+    func limits() throws {
+        var bench = try bench(batchSize: 4) {
+            var book = PriceBook()
+            book.perSecond = 1_000_000
+            $0.priceBook = book
+            $0.jitter = 1
+        }
+        // 10 ms a record at 1 a second: 0.01 in the mean, and a batch pays by its poorest job.
+        let inputs = (0..<400).map { index in
+            var message = Sample.job("\(index)", number: UInt64(index + 1))
+            message.maximumCost = index % 4 == 0 ? 0.012 : 0.5
+            return Input(.jobs, message, offset: Int64(index))
+        }
+        var bills: [LedgerMessage] = []
+        var found: [MeasurementMessage] = []
+        for first in stride(from: 0, to: 400, by: 4) {
+            _ = bench.process(Array(inputs[first..<first + 4]))
+            _ = bench.tick()
+            while bench.stage.heldCount > 0 {
+                let turn = bench.tick(after: 20)
+                bills += try ledger(turn)
+                found += try measurements(turn)
+            }
+        }
+        #expect(bills.count == 400 && bills.allSatisfy { $0.state == .settled })
+        #expect(bills.allSatisfy { (0...0.012).contains($0.cost) })
+        let stopped = found.filter { $0.status == .failed }
+        #expect(stopped.count > 40 && stopped.count < 360)
+        #expect(stopped.allSatisfy { abs($0.cost - 0.012) < 1e-6 })
+        #expect(stopped.allSatisfy { $0.error?.string.contains("spending limit") == true })
+    }
+
     @Test("gives up a result that does not come, and settles its bill")
     func lostResults() throws {
         var bench = try bench { $0.faults.lostProbability = 1 }

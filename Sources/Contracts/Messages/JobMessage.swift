@@ -20,6 +20,9 @@ public struct JobMessage: TopicMessage {
     public var components: [Double] = []
     /// What admission took off the call; `simplerCircuit` where `circuit` is not the model's own.
     public var downgrade = Downgrade.none
+    /// What was set aside for the call in its budgets, in the price unit: a bill must not be higher.
+    /// Nil where no budget pays.
+    public var maximumCost: Double?
     /// The bound circuit as OpenQASM 3, for a device that is somebody else's process; else absent.
     public var qasm: ByteSlice?
     /// What to estimate, as `Z0` or `Z0Z2`, and each one's weight in the head; only with `qasm`.
@@ -31,12 +34,13 @@ public struct JobMessage: TopicMessage {
     private static let names = FieldNames(
         "id", "job", "receivedAtMs", "deadlineMs", "classicalScore", "shots", "seed", "circuit",
         "circuitHash", "model", "device", "components", "qasm", "observables", "weights",
-        "downgrade")
+        "downgrade", "maximumCost")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
         qasm = nil
         downgrade = .none
+        maximumCost = nil
         observables.removeAll(keepingCapacity: true)
         weights.removeAll(keepingCapacity: true)
         try object.forEachMember { (key, value) throws(ContractViolation) in
@@ -64,6 +68,7 @@ public struct JobMessage: TopicMessage {
         case 13: try readObservables(value)
         case 14: try value.requireNumbers("weights", into: &weights)
         case 15: downgrade = try value.requireCase("downgrade")
+        case 16: maximumCost = max(try value.requireNumber("maximumCost"), 0)
         default: break
         }
     }
@@ -90,6 +95,7 @@ public struct JobMessage: TopicMessage {
         out.member("device", device)
         out.member("components", numbers: components)
         out.member("downgrade", downgrade)
+        if let maximumCost { out.member("maximumCost", maximumCost) }
         if let qasm {
             out.member("qasm", qasm)
             out.name("observables")

@@ -327,6 +327,7 @@ public struct Admission: Stage {
         job.deadline = deadline
         job.classicalScore = reduced.classicalScore
         job.shots = shots
+        job.maximumCost = budgets.isEmpty ? nil : Double(offer.priceMicros) / 1e6
         job.circuit = circuit.name.slice
         job.circuitHash = circuit.hash.slice
         job.model = reduced.model

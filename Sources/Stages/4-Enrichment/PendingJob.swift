@@ -13,6 +13,8 @@ struct PendingJob {
     var classicalScore: Double
     var shots: Int
     var seed: UInt64
+    /// What was set aside for it, in millionths; nil where no budget pays.
+    var maximumMicros: Int64?
     var circuit: OwnedBytes
     var circuitHash: OwnedBytes
     var model: OwnedBytes
@@ -35,6 +37,7 @@ struct PendingJob {
         classicalScore = message.classicalScore
         shots = message.shots
         seed = message.seed
+        maximumMicros = message.maximumCost.map { Int64(min(max($0 * 1e6, 0), 1e18).rounded()) }
         circuit = names.intern(message.circuit)
         circuitHash = names.intern(message.circuitHash)
         model = names.intern(message.model)
@@ -76,7 +79,15 @@ struct JobBatch {
     var backendJob: BackendJob {
         BackendJob(
             id: id, executable: executable, parameters: angles, seeds: jobs.map(\.seed),
-            shots: shots)
+            shots: shots, maximumMicros: maximumMicros)
+    }
+
+    /// Every job pays the same part of the bill: none more than was set aside for the one that has
+    /// least.
+    private var maximumMicros: Int64? {
+        guard let least = jobs.lazy.compactMap(\.maximumMicros).min() else { return nil }
+        let (product, overflow) = least.multipliedReportingOverflow(by: Int64(jobs.count))
+        return overflow ? .max : product
     }
 }
 
