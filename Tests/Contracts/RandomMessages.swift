@@ -93,6 +93,7 @@ extension JobMessage: RandomMessage {
             message.weights = [draw.positive()] + draw.numbers()
             message.observables = message.weights.indices.map { kept("Z\($0)Z\($0 + 1)") }
         }
+        message.downgrade = draw.oneOf()
         return message
     }
 }
@@ -125,6 +126,7 @@ extension MeasurementMessage: RandomMessage {
         } else {
             message.error = draw.slice()
         }
+        message.downgrade = draw.oneOf()
         message.cached = draw.cached()
         return message
     }
@@ -217,6 +219,7 @@ extension QuantumVerdictMessage: RandomMessage {
         message.serviceMilliseconds = draw.positive()
         message.receivedAt = draw.time()
         message.completedAt = draw.time()
+        message.downgrade = draw.oneOf()
         message.cached = draw.cached()
         return message
     }
@@ -256,6 +259,7 @@ extension ScoreMessage: RandomMessage {
         provenance.seed = draw.word()
         provenance.job = draw.word()
         provenance.cost = draw.positive()
+        provenance.downgrade = draw.oneOf()
         provenance.cached = draw.cached()
         return provenance
     }
@@ -285,6 +289,7 @@ extension ComparisonMessage: RandomMessage {
         message.agreement = draw.probability()
         message.meanDelta = draw.probability() - 0.5
         message.deltaStandardDeviation = draw.probability()
+        message.downgrade = draw.oneOf()
         message.cached = draw.cached()
         return message
     }
@@ -397,6 +402,7 @@ extension QPUStatusMessage: RandomMessage {
             outcome.runMilliseconds = draw.positive()
             outcome.records = draw.int(0...4_096)
             outcome.status = draw.oneOf()
+            outcome.downgrade = draw.oneOf()
             return outcome
         }
         message.pricePerTask = draw.positive()
@@ -407,9 +413,21 @@ extension QPUStatusMessage: RandomMessage {
             return DeviceClosure(draw.oneOf(), from: from, until: from + .milliseconds(7))
         }
         message.fidelity = draw.bool() ? 0.5 : nil
+        message.simplerCircuit = draw.bool() ? draw.figures() : nil
         message.cacheHits = draw.optional { $0.int(0...1_000_000) }
         message.cacheMisses = draw.optional { $0.int(0...1_000_000) }
         return message
+    }
+}
+
+extension Draw {
+    fileprivate mutating func figures() -> CircuitFigures {
+        var figures = CircuitFigures()
+        figures.pricePerTask = positive()
+        figures.pricePerShot = positive()
+        figures.serviceTimeMilliseconds = positive()
+        figures.fidelity = bool() ? 0.25 : nil
+        return figures
     }
 }
 

@@ -28,6 +28,8 @@ public struct MeasurementMessage: TopicMessage {
     public var headStandardError = 0.0
     /// ⟨Zᵢ⟩ for all qubits, then ⟨ZᵢZⱼ⟩ for i < j in lexicographic order; empty when failed.
     public var expectations: [Double] = []
+    /// What admission took off the call.
+    public var downgrade = Downgrade.none
     /// Why the job failed.
     public var error: ByteSlice?
     /// Where the values are from when the job was not run: then it cost nothing, `seed` is the seed
@@ -39,11 +41,13 @@ public struct MeasurementMessage: TopicMessage {
     private static let names = FieldNames(
         "id", "job", "status", "receivedAtMs", "deadlineMs", "classicalScore", "shots", "seed",
         "circuit", "circuitHash", "model", "device", "calibration", "submittedAtMs", "startedAtMs",
-        "completedAtMs", "cost", "head", "expectations", "error", "cached")
+        "completedAtMs", "cost", "head", "expectations", "error",
+        "downgrade", "cached")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
         error = nil
+        downgrade = .none
         cached = nil
         headValue = 0
         headStandardError = 0
@@ -76,6 +80,7 @@ public struct MeasurementMessage: TopicMessage {
         case 17: try readHead(value)
         case 18: try value.requireNumbers("expectations", into: &expectations)
         case 19: error = try value.requireString("error")
+        case 20: downgrade = try value.requireCase("downgrade")
         default: cached = try CachedSource(value)
         }
     }
@@ -117,6 +122,7 @@ public struct MeasurementMessage: TopicMessage {
             out.member("expectations", numbers: expectations)
         }
         if let error { out.member("error", error) }
+        out.member("downgrade", downgrade)
         cached?.write(into: &out)
         out.endObject()
     }

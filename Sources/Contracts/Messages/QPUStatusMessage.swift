@@ -36,6 +36,9 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
     /// Estimated probability that a circuit runs and is read without an error, 0…1; nil where nobody
     /// knows.
     public var fidelity: Double?
+    /// The same figures of the simpler circuit, with as many shots; nil where the model has none, or
+    /// nobody knows.
+    public var simplerCircuit: CircuitFigures?
     /// Jobs that the instance's cache answered, and those that it could not, since the start; nil where
     /// it keeps none.
     public var cacheHits: Int?
@@ -49,7 +52,8 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
     private static let names = FieldNames(
         "device", "atMs", "state", "queueDepth", "waitMs", "serviceTimeMs", "calibration",
         "submitted", "completed", "failed", "instance", "throttled", "outcomes", "pricePerTask",
-        "pricePerShot", "throttledUntilMs", "closures", "fidelity", "cacheHits", "cacheMisses")
+        "pricePerShot", "throttledUntilMs", "closures", "fidelity",
+        "simplerCircuit", "cacheHits", "cacheMisses")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
@@ -61,6 +65,7 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
         throttledUntil = nil
         closures.removeAll(keepingCapacity: true)
         fidelity = nil
+        simplerCircuit = nil
         cacheHits = nil
         cacheMisses = nil
         try object.forEachMember { (key, value) throws(ContractViolation) in
@@ -84,12 +89,13 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
         case 10: instance = try value.requireString("instance").string
         case 11: throttled = try value.requireInteger("throttled")
         case 12: try readOutcomes(value)
-        case 13: pricePerTask = try value.requirePrice("pricePerTask")
-        case 14: pricePerShot = try value.requirePrice("pricePerShot")
+        case 13: pricePerTask = try value.requireNonnegative("pricePerTask")
+        case 14: pricePerShot = try value.requireNonnegative("pricePerShot")
         case 15: throttledUntil = try value.requireMilliseconds("throttledUntilMs")
         case 16: try readClosures(value)
         case 17: fidelity = try value.requireProbability("fidelity")
-        case 18: cacheHits = try value.requireInteger("cacheHits")
+        case 18: simplerCircuit = try CircuitFigures(value)
+        case 19: cacheHits = try value.requireInteger("cacheHits")
         default: cacheMisses = try value.requireInteger("cacheMisses")
         }
     }
@@ -141,6 +147,10 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
             out.appendList(closures.prefix(Self.maximumClosures)) { $0.write(into: &$1) }
         }
         if let fidelity { out.member("fidelity", fidelity) }
+        if let simplerCircuit {
+            out.name("simplerCircuit")
+            simplerCircuit.write(into: &out)
+        }
         if let cacheHits { out.member("cacheHits", cacheHits) }
         if let cacheMisses { out.member("cacheMisses", cacheMisses) }
     }
@@ -170,12 +180,12 @@ extension JSONValue {
         }
     }
 
-    fileprivate func requirePrice(_ field: StaticString) throws(ContractViolation) -> Double {
-        let price = try requireNumber(field)
-        guard price >= 0 else {
+    func requireNonnegative(_ field: StaticString) throws(ContractViolation) -> Double {
+        let number = try requireNumber(field)
+        guard number >= 0 else {
             throw ContractViolation(
-                .outOfRange, "field '\(field)' is \(price); it must be 0 or more")
+                .outOfRange, "field '\(field)' is \(number); it must be 0 or more")
         }
-        return price
+        return number
     }
 }

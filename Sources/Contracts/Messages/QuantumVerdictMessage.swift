@@ -44,6 +44,8 @@ public struct QuantumVerdictMessage: TopicMessage {
     public var serviceMilliseconds = 0.0
     public var receivedAt = Timestamp(microseconds: 0)
     public var completedAt = Timestamp(microseconds: 0)
+    /// What admission took off the call; of `simplerCircuit` the estimate is of that circuit's head.
+    public var downgrade = Downgrade.none
     /// Where the measurement is from when the job was not run.
     public var cached: CachedSource?
 
@@ -54,12 +56,13 @@ public struct QuantumVerdictMessage: TopicMessage {
         "circuit",
         "circuitHash", "device", "calibration", "shots", "seed", "cost", "queueMs", "serviceMs",
         "receivedAtMs", "completedAtMs", "score", "standardError", "interval", "confidence",
-        "cached")
+        "downgrade", "cached")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
         var found = Estimate(score: 0, standardError: 0, low: 0, high: 0, confidence: 0)
         var parts = 0
+        downgrade = .none
         cached = nil
         try object.forEachMember { (key, value) throws(ContractViolation) in
             guard let field = try fields.next(key) else { return }
@@ -68,6 +71,7 @@ public struct QuantumVerdictMessage: TopicMessage {
             case 19..<23:
                 parts += 1
                 try Self.read(estimate: field, value, into: &found)
+            case 23: downgrade = try value.requireCase("downgrade")
             default: cached = try CachedSource(value)
             }
         }
@@ -141,6 +145,7 @@ public struct QuantumVerdictMessage: TopicMessage {
         out.member("receivedAtMs", Int(receivedAt.milliseconds))
         out.member("completedAtMs", Int(completedAt.milliseconds))
         estimate?.write(into: &out)
+        out.member("downgrade", downgrade)
         cached?.write(into: &out)
         out.endObject()
     }

@@ -12,6 +12,8 @@ public struct ScoreMessage: TopicMessage {
         public var seed: UInt64 = 0
         public var job: UInt64 = 0
         public var cost = 0.0
+        /// What was taken off the call that the quantum verdict is of.
+        public var downgrade = Downgrade.none
         /// Where the measurement is from when the job was not run.
         public var cached: CachedSource?
 
@@ -87,7 +89,7 @@ public struct ScoreMessage: TopicMessage {
     private static let classicalNames = FieldNames("score", "model")
     private static let provenanceNames = FieldNames(
         "model", "circuit", "circuitHash", "device", "calibration", "shots", "seed", "job", "cost",
-        "cached")
+        "downgrade", "cached")
 
     /// The model alone, or everything.
     private mutating func readProvenance(_ object: JSONValue) throws(ContractViolation) {
@@ -104,7 +106,8 @@ public struct ScoreMessage: TopicMessage {
             case 6: found.seed = try value.requireHex("provenance.seed")
             case 7: found.job = try value.requireHex("provenance.job")
             case 8: found.cost = try value.requireNumber("provenance.cost")
-            case 9: found.cached = try CachedSource(value)
+            case 9: found.downgrade = try value.requireCase("provenance.downgrade")
+            case 10: found.cached = try CachedSource(value)
             default: break
             }
         }
@@ -153,6 +156,7 @@ public struct ScoreMessage: TopicMessage {
             out.member("seed", hex: provenance.seed)
             out.member("job", hex: provenance.job)
             out.member("cost", provenance.cost)
+            out.member("downgrade", provenance.downgrade)
             provenance.cached?.write(into: &out)
         }
         out.endObject()
