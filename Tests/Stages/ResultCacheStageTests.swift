@@ -253,6 +253,36 @@ struct ResultCacheLedgerTests {
         #expect(device.deviceStatus(at: bench.now).completed == 1)
     }
 
+    @Test("give a budget back what was set aside for a call that was answered")
+    func budget() throws {
+        var policy = AdmissionPolicy()
+        policy.mode = .live
+        var admission = AdmissionSettings(
+            policy: policy, latencyBudget: .milliseconds(250), device: "simulated-qpu", shots: 256)
+        admission.devices[0].price = CallPrice(perTask: 0.25, perShot: 0.001)
+        var limits = BudgetLimits(name: "one-call", cap: Money(roundingUp: 0.6))
+        limits.window = .total
+        admission.budgets = try BudgetBook(
+            [limits], partitions: 1, heartbeat: .milliseconds(100), now: Clock.start)
+        var bench = Bench(Admission(admission))
+        bench.stage.own([(.reduced, 0)], now: Clock.start)
+        func decide(_ id: String) throws -> (ReasonCode, JobMessage?) {
+            let turn = bench.process(Input(.reduced, Sample.reduced(id)))
+            let verdict = try turn.decoded(.verdicts, ClassicalVerdictMessage.self)[0]
+            return (verdict.reason, try turn.decoded(.jobs, JobMessage.self).first)
+        }
+        let first = try #require(try decide("a").1)
+        #expect(try decide("b").0 == .budgetExhausted)
+        var enrichment = Bench(Enrichment(settings, backend: device))
+        _ = run(&enrichment, [job("earlier", 1)])
+        let answer = run(&enrichment, [Input(.jobs, first, offset: 2)])
+        #expect(try measurements(answer).map(\.cached?.job) == [1])
+        for entry in answer where entry.topic == .ledger {
+            _ = bench.process(Input(.ledger, value: entry.value))
+        }
+        #expect(try decide("c").0 == .accepted)
+    }
+
     @Test("do not buy after a restart what was answered before it, and the bills still agree")
     func restart() throws {
         var first = Bench(Enrichment(settings, backend: device))
