@@ -75,6 +75,10 @@ let package = Package(
         module("KafkaTransport", ["Contracts", "CRdkafka", "Determinism", "Pipeline", "Stages"]),
         module("Configuration", ["Contracts", .product(name: "Yams", package: "Yams")]),
         module("Terminal"),
+        // What rate devices and a budget can carry, decision by decision.
+        module("Capacity", ["Contracts", "Determinism", "Policies", "QuantumBackends"]),
+        // Charts over time as SVG, without a library.
+        module("Plots"),
         module(
             "SimulatedTransport",
             [
@@ -92,10 +96,10 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "Configuration", "Contracts", "Determinism", "Gateway", "KafkaTransport", "Models",
-                "Observability", "Pipeline", "Policies", "QuantumBackends", "QuantumCircuit",
-                "QuantumCompiler", "QuantumPrimitives", "QuantumSimulator", "SimulatedChaos",
-                "SimulatedTransport",
+                "Capacity", "Configuration", "Contracts", "Determinism", "Gateway",
+                "KafkaTransport", "LinearAlgebra", "Models", "Observability", "Pipeline", "Plots",
+                "Policies", "QuantumBackends", "QuantumCircuit", "QuantumCompiler",
+                "QuantumPrimitives", "QuantumSimulator", "SimulatedChaos", "SimulatedTransport",
                 "Stages", "Statistics", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -131,6 +135,8 @@ let package = Package(
             "Configuration",
             ["Configuration", "Contracts", .product(name: "Yams", package: "Yams")]),
         tests("Terminal", ["Terminal"]),
+        tests("Plots", ["Plots"]),
+        tests("Capacity", ["Capacity", "Contracts", "Determinism", "Policies", "QuantumBackends"]),
         tests(
             "Topics",
             ["Contracts", "TestSupport", .product(name: "Yams", package: "Yams")]),
@@ -154,7 +160,7 @@ let package = Package(
             "Conformance",
             [
                 "Contracts", "Determinism", "KafkaTransport", "Pipeline", "SimulatedTransport",
-                "Stages",
+                "Stages", "TestSupport",
             ]),
         module("Observability", ["Contracts"]),
         // The dashboard is compiled in: the command stays one file.
@@ -176,9 +182,9 @@ let package = Package(
         tests(
             "EndToEnd",
             [
-                "Configuration", "Contracts", "Determinism", "QuantumBackends", "QuantumCircuit",
-                "QuantumPrimitives", "QuantumSimulator", "TestSupport", "tandem",
-                .product(name: "Yams", package: "Yams"),
+                "Configuration", "Contracts", "Determinism", "KafkaTransport", "Models", "Policies",
+                "QuantumBackends", "QuantumCircuit", "QuantumPrimitives", "QuantumSimulator",
+                "Stages", "TestSupport", "tandem", .product(name: "Yams", package: "Yams"),
             ]),
         tests("Architecture", ["Contracts", "TestSupport"]),
         tests(

@@ -15,8 +15,8 @@ public struct AdmissionPolicyFile: Sendable {
                 problems: foreign.sorted { $0.key < $1.key }.map { key, source in
                     ConfigurationProblem(
                         key: key, source: source,
-                        message: "'\(key)'\(source.place) is not what admission decides by: allowed "
-                            + "are mode and the keys of admission")
+                        message: "'\(key)'\(source.place) is not what admission decides by; "
+                            + "allowed are mode and the keys of admission")
                 },
                 fileName: fileName)
         }

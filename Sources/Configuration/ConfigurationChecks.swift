@@ -83,25 +83,52 @@ enum ConfigurationChecks {
                 "is \(noisy.t2Microseconds): allowed is at most twice "
                     + "'enrichment.noisy.t1Microseconds' \(noisy.t1Microseconds)")
         }
-        checkDevice(configuration.enrichment.device, &found)
+        let enrichment = configuration.enrichment
+        checkDevice(enrichment.device, "enrichment.device", &found)
+        for device in enrichment.devices { checkDevice(device, "enrichment.devices", &found) }
+        checkFleet(enrichment, &found)
     }
 
-    private static func checkDevice(_ device: DeviceConfiguration, _ found: inout Findings) {
-        for (key, windows) in [("outages", device.outages), ("maintenance", device.maintenance)] {
+    private static func checkFleet(
+        _ enrichment: EnrichmentConfiguration, _ found: inout Findings
+    ) {
+        if enrichment.device.kind != .simulatedQPU {
+            found.add("enrichment.device.kind", "is 'ideal': set 'enrichment.backend' instead")
+        }
+        var names: Set<String> = [enrichment.deviceName]
+        for device in enrichment.devices where !names.insert(device.name).inserted {
+            found.add("enrichment.devices", "has two devices named '\(device.name)'")
+        }
+        if enrichment.backend == .topic, !enrichment.devices.isEmpty {
+            found.add(
+                "enrichment.devices",
+                "is for enrichment stages of Tandem: with 'enrichment.backend' topic, allowed is []"
+            )
+        }
+    }
+
+    /// - Parameter section: the section, or of the list in which the device stands.
+    private static func checkDevice(
+        _ device: DeviceConfiguration, _ section: String, _ found: inout Findings
+    ) {
+        func key(_ name: String) -> String {
+            section == "enrichment.device" ? "\(section).\(name)" : section
+        }
+        for (name, windows) in [("outages", device.outages), ("maintenance", device.maintenance)] {
             let sorted = windows.sorted { $0.startSeconds < $1.startSeconds }
             for (earlier, later) in zip(sorted, sorted.dropFirst())
             where earlier.startSeconds + earlier.durationSeconds > later.startSeconds {
-                found.add("enrichment.device.\(key)", "has \(key) that overlap")
+                found.add(key(name), "has \(name) that overlap")
             }
         }
         if device.queue == .outage, !device.outages.isEmpty {
             found.add(
-                "enrichment.device.queue", "is 'outage', which replaces 'enrichment.device.outages'"
+                key("queue"), "is 'outage', which replaces 'enrichment.device.outages'"
             )
         }
         if device.calibrationSeconds >= 60 * device.calibrationMinutes {
             found.add(
-                "enrichment.device.calibrationSeconds",
+                key("calibrationSeconds"),
                 "is \(device.calibrationSeconds): allowed is less than the "
                     + "'enrichment.device.calibrationMinutes' \(device.calibrationMinutes) between two"
             )

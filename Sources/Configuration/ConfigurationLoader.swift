@@ -169,7 +169,9 @@ extension RawNode {
 extension SettingType {
     fileprivate var hasFlowSyntax: Bool {
         switch self {
-        case .addresses, .interval, .outages, .properties: true
+        case .addresses, .words, .shares, .interval, .outages, .devices, .properties, .weights,
+            .budgets:
+            true
         default: false
         }
     }

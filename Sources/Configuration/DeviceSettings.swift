@@ -1,8 +1,20 @@
+import Contracts
+
 extension Settings {
     static let device: [Setting] = [
         Setting(
             "enrichment.device.name", \.enrichment.device.name, .name(minimumLength: 1),
             "The device's name in provenance and on qpu-status."),
+        Setting(
+            "enrichment.device.kind", \.enrichment.device.kind,
+            .choice(DeviceKindChoice.allCases.map(\.rawValue)),
+            "In enrichment.devices, ideal is the noiseless simulator, at once and free of charge: it "
+                + "stands in when no device fits. Here, see enrichment.backend."),
+        Setting(
+            "enrichment.device.trustZone", \.enrichment.device.trustZone,
+            .choice(DataClass.allCases.map(\.rawValue)),
+            "The most sensitive dataClass whose records may go to the device; see "
+                + "admission.allowRestricted."),
         Setting(
             "enrichment.device.serviceTimeMs", \.enrichment.device.serviceTimeMs,
             .number(0...3_600_000),

@@ -17,8 +17,17 @@ extension Settings {
         Setting(
             "mode", \.mode, .choice(Mode.allCases.map(\.rawValue)),
             "off: no quantum calls. shadow: quantum verdicts are compared, the classical score is "
-                + "served at once. live: accepted quantum verdicts are served. A mode on the "
-                + "control topic overrides this one."),
+                + "served at once. canary: canaryPercent of the records live, the others shadow. "
+                + "live: accepted quantum verdicts are served. A mode on the control topic overrides "
+                + "this one."),
+        Setting(
+            "canaryPercent", \.canaryPercent, .number(0...100),
+            "Mode canary: percentage of the records that are live, by a hash of their ids; a larger "
+                + "one keeps the records of a smaller one."),
+        Setting(
+            "environment", \.environment, .name(minimumLength: 1),
+            "Where this runs, such as staging; see admission.environments. null: nowhere in "
+                + "particular."),
         Setting(
             "delivery", \.delivery, .choice(Delivery.allCases.map(\.rawValue)),
             "exactly-once: admission and fallback write in transactions, one score per record "

@@ -1,5 +1,11 @@
+public import Contracts
+
 /// Which records get a quantum call, and how many at a time.
 public struct AdmissionConfiguration: Equatable, Sendable {
+    /// Empty: all.
+    public var environments: [String] = []
+    /// Empty: all.
+    public var tenants: [String] = []
     public var uncertaintyBand = ScoreInterval(low: 0, high: 1)
     /// `nil`: no rate limit.
     public var ratePerSecond: Double?
@@ -7,12 +13,24 @@ public struct AdmissionConfiguration: Equatable, Sendable {
     public var burst: Int?
     public var maximumInFlight = 4_096
     public var safetyMarginMs = 5
+    public var waitQuantile = 0.9
+    /// Shares of the shots to try when no device fits, descending.
+    public var shotShares: [Double] = []
+    public var minimumShots = 128
+    public var minimumFidelity = 0.0
+    public var secondPrice = 0.0
+    public var fidelityPrice = 0.0
     public var explorationFraction = 0.0
     public var statusStalenessMs = 10_000
     public var allowRestricted = false
     public var minimumValue = 0.0
     /// `nil`: no limit.
     public var shadowWaitLimitMs: Int? = 300_000
+    public var budgets: [BudgetConfiguration] = []
+    public var worth = WorthConfiguration()
+    public var breaker = BreakerConfiguration()
+    public var concurrency = ConcurrencyConfiguration()
+    public var shares = SharesConfiguration()
     public init() {}
 }
 
@@ -22,15 +40,27 @@ public struct EnrichmentConfiguration: Equatable, Sendable {
     public var shots = 1_024
     public var batchSize = 256
     public var device = DeviceConfiguration()
+    /// Beside `device`.
+    public var devices: [DeviceConfiguration] = []
     public var noisy = NoisyConfiguration()
     public var heartbeatMs = 25
     public var resultTimeoutSeconds = 600
     public init() {}
+
+    /// The name under which results and heartbeats of `backend` come.
+    public var deviceName: String {
+        switch backend {
+        case .simulatedQPU, .topic: device.name
+        case .ideal, .noisy: backend.rawValue
+        }
+    }
 }
 
 /// The simulated QPU.
 public struct DeviceConfiguration: Equatable, Sendable {
     public var name = "simulated-qpu"
+    public var kind = DeviceKindChoice.simulatedQPU
+    public var trustZone = DataClass.internal
     public var serviceTimeMs = 0.02
     public var jitter = 0.0
     public var capacity = 10_000
@@ -69,6 +99,13 @@ public struct DeviceConfiguration: Equatable, Sendable {
     public var lostRate = 0.0
     public var seed = 0
     public init() {}
+}
+
+/// What stands behind one of several devices.
+public enum DeviceKindChoice: String, Sendable, CaseIterable {
+    case simulatedQPU = "simulated-qpu"
+    /// The noiseless simulator, which stands in when no device fits.
+    case ideal
 }
 
 /// Who else uses the simulated QPU.

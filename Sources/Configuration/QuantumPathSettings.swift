@@ -1,20 +1,50 @@
 extension Settings {
     static let admission: [Setting] = [
         Setting(
+            "admission.environments", \.admission.environments, .words,
+            "Environments that make quantum calls: where the environment is none of them, every record "
+                + "is ineligible. Empty: all."),
+        Setting(
+            "admission.tenants", \.admission.tenants, .words,
+            "Tenants whose records may get quantum calls. Empty: all, and records without a tenant."
+        ),
+        Setting(
             "admission.uncertaintyBand", \.admission.uncertaintyBand, .interval,
             "Only records whose classical score lies in it get a quantum call."),
         Setting(
             "admission.ratePerSecond", \.admission.ratePerSecond, .number(0.001...10_000_000),
-            "Quantum calls per second and instance. null: no limit."),
+            "Quantum calls per second, of all instances: each has the part of its partitions. null: no "
+                + "limit."),
         Setting(
             "admission.burst", \.admission.burst, .integer(1...1_000_000),
             "Calls that may be made at once after a quiet time. null: one second's ratePerSecond."),
         Setting(
             "admission.maximumInFlight", \.admission.maximumInFlight, .integer(1...10_000_000),
-            "Quantum calls under way at a time, per instance."),
+            "Quantum calls under way at a time on all devices, as their heartbeats count them."),
         Setting(
             "admission.safetyMarginMs", \.admission.safetyMarginMs, .integer(0...60_000),
             "Added to the predicted wait before it is held against a record's deadline."),
+        Setting(
+            "admission.waitQuantile", \.admission.waitQuantile, .number(0.5...0.999),
+            "Share of a device's waits that the predicted wait must cover, learnt from its jobs."),
+        Setting(
+            "admission.shotShares", \.admission.shotShares, .shares,
+            "When no device fits: shares of the shots to try, one after the other. Then come devices "
+                + "below minimumFidelity, then simulators that stand in."),
+        Setting(
+            "admission.minimumShots", \.admission.minimumShots, .integer(1...1_048_576),
+            "The least that shotShares may leave of a job's shots."),
+        Setting(
+            "admission.minimumFidelity", \.admission.minimumFidelity, .number(0...1),
+            "Devices whose estimated probability of an error-free run is lower are tried only when no "
+                + "other fits."),
+        Setting(
+            "admission.secondPrice", \.admission.secondPrice, .number(0...1e6),
+            "Choice among devices that fit: what a second until the result is worth, in the unit of "
+                + "prices."),
+        Setting(
+            "admission.fidelityPrice", \.admission.fidelityPrice, .number(0...1e6),
+            "The same: what going from certain error to none is worth."),
         Setting(
             "admission.explorationFraction", \.admission.explorationFraction, .number(0...1),
             "Share of the records outside uncertaintyBand that are admitted all the same, so that "
@@ -42,6 +72,10 @@ extension Settings {
                 + "simulator alone, at once and free of charge. noisy: the simulator with the noise of "
                 + "enrichment.noisy. topic: a worker of yours in place of "
                 + "the enrichment stage; jobs carry OpenQASM 3 (deploy/workers)."),
+        Setting(
+            "enrichment.devices", \.enrichment.devices, .devices,
+            "Further devices, of which admission chooses one for each record: a list of maps with "
+                + "the keys of enrichment.device, each with a name of its own, seven at most."),
         Setting(
             "enrichment.shots", \.enrichment.shots, .integer(1...1_048_576),
             "Measurements per record; the standard error falls with their square root."),

@@ -53,6 +53,8 @@ extension SettingRepresentable where Self: RawRepresentable, RawValue == String 
 }
 
 extension Mode: SettingRepresentable {}
+extension DataClass: SettingRepresentable {}
+extension DeviceKindChoice: SettingRepresentable {}
 extension Delivery: SettingRepresentable {}
 extension BackendChoice: SettingRepresentable {}
 extension DeviceQueueChoice: SettingRepresentable {}

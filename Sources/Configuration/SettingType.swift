@@ -11,12 +11,22 @@ public enum SettingType: Equatable, Sendable {
     case host
     /// Kafka bootstrap servers, as a list or separated by commas.
     case addresses
+    /// Names of anything, as a list or separated by commas; each once.
+    case words
+    /// At most three numbers above 0 and below 1, descending.
+    case shares
     /// `[low, high]` within 0…1.
     case interval
     /// `[{startSeconds: …, durationSeconds: …}, …]`.
     case outages
+    /// `[{name: …, …}, …]` with the keys of `enrichment.device`.
+    case devices
     /// librdkafka property names with their values.
     case properties
+    /// Names with numbers above 0.
+    case weights
+    /// `[{name: …, cap: …, …}, …]`.
+    case budgets
 
     /// The accepted values in words, for messages and documentation.
     public var allowed: String {
@@ -31,10 +41,19 @@ public enum SettingType: Equatable, Sendable {
             "\(length == 0 ? "at most" : "1 to") 100 letters, digits, '.', '_' or '-'"
         case .host: "a host name or an address to listen on"
         case .addresses: "host:port, several as a list or separated by commas"
+        case .words: "names of 1 to 256 bytes, several as a list or separated by commas"
+        case .shares: "at most three numbers above 0 and below 1 as a list, descending"
         case .interval: "[low, high] with 0 <= low <= high <= 1"
         case .outages:
             "a list of {startSeconds: 0 or more, durationSeconds: above 0}"
+        case .devices:
+            "a list of at most \(DeviceList.maximum) maps with keys of enrichment.device and their "
+                + "values, each with a name of its own"
         case .properties: "a map of librdkafka property names to single values"
+        case .weights: "a map of names to numbers from 0.000001 to 1000000"
+        case .budgets:
+            "a list of {name, cap, window: hour, day, week or total, tenant, model, device, paced: true, "
+                + "stopLoss: true}, all but name and cap optional"
         }
     }
 
@@ -42,9 +61,14 @@ public enum SettingType: Equatable, Sendable {
     func parse(_ raw: RawNode) -> ConfigurationValue? {
         switch self {
         case .addresses: addresses(raw)
+        case .words: words(raw)
+        case .shares: shares(raw)
         case .interval: interval(raw)
         case .outages: outages(raw)
+        case .devices: DeviceList.parse(raw)
         case .properties: properties(raw)
+        case .weights: weights(raw)
+        case .budgets: budgets(raw)
         default: if case .scalar(let text) = raw.content { scalar(text) } else { nil }
         }
     }
@@ -95,6 +119,31 @@ extension SettingType {
         }
         guard texts.allSatisfy(Self.isAddress) else { return nil }
         return .list(texts.map { .text($0) })
+    }
+
+    private func words(_ raw: RawNode) -> ConfigurationValue? {
+        var texts: [String] = []
+        switch raw.content {
+        case .null: return .list([])
+        case .scalar(let text): texts = text.split(separator: ",").map(Self.trimmed)
+        case .list(let items):
+            for case .scalar(let text) in items.map(\.content) { texts.append(text) }
+            guard texts.count == items.count else { return nil }
+        case .map: return nil
+        }
+        let isSound = texts.allSatisfy { (1...256).contains($0.utf8.count) }
+        return isSound && Set(texts).count == texts.count ? .list(texts.map { .text($0) }) : nil
+    }
+
+    private func shares(_ raw: RawNode) -> ConfigurationValue? {
+        if case .null = raw.content { return .list([]) }
+        guard case .list(let items) = raw.content, items.count <= 3 else { return nil }
+        var shares: [Double] = []
+        for case .scalar(let text) in items.map(\.content) {
+            guard let share = Double(text), share > 0, share < shares.last ?? 1 else { return nil }
+            shares.append(share)
+        }
+        return shares.count == items.count ? .list(shares.map { .number($0) }) : nil
     }
 
     private static func trimmed(_ text: Substring) -> String {
@@ -159,5 +208,43 @@ extension SettingType {
             entries.append(.init(item.key, .text(text)))
         }
         return .map(entries)
+    }
+
+    private func weights(_ raw: RawNode) -> ConfigurationValue? {
+        if case .null = raw.content { return .map([]) }
+        guard case .map(let items) = raw.content else { return nil }
+        var entries: [ConfigurationValue.Entry] = []
+        for item in items {
+            guard case .scalar(let text) = item.value.content, let weight = Double(text),
+                (1e-6...1e6).contains(weight), (1...256).contains(item.key.utf8.count)
+            else { return nil }
+            entries.append(.init(item.key, .number(weight)))
+        }
+        return .map(entries)
+    }
+
+    private func budgets(_ raw: RawNode) -> ConfigurationValue? {
+        if case .null = raw.content { return .list([]) }
+        guard case .list(let items) = raw.content else { return nil }
+        let budgets = items.compactMap(Self.budget)
+        return budgets.count == items.count ? .list(budgets.map(\.settingValue)) : nil
+    }
+
+    private static func budget(_ raw: RawNode) -> BudgetConfiguration? {
+        guard case .map(let items) = raw.content else { return nil }
+        var entries: [ConfigurationValue.Entry] = []
+        for item in items {
+            guard case .scalar(let text) = item.value.content,
+                BudgetConfiguration.keys.contains(item.key)
+            else { return nil }
+            let isFlag = item.key == "paced" || item.key == "stopLoss"
+            if isFlag {
+                guard let on = ["true": true, "false": false][text] else { return nil }
+                entries.append(.init(item.key, .boolean(on)))
+            } else {
+                entries.append(.init(item.key, .text(text)))
+            }
+        }
+        return BudgetConfiguration(settingValue: .map(entries))
     }
 }

@@ -9,6 +9,9 @@ public struct TandemConfiguration: Equatable, Sendable {
     public var partitions = 8
     public var model = "default"
     public var mode = Mode.shadow
+    public var canaryPercent = 5.0
+    /// `nil`: nowhere in particular.
+    public var environment: String?
     public var delivery = Delivery.auto
     public var latencyBudgetMs = 1_000
     /// `nil`: the threshold in the model bundle.

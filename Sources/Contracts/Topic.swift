@@ -8,7 +8,7 @@ public enum Topic: String, Sendable, CaseIterable, Codable {
     case qpuStatus = "qpu-status"
     case admissionState = "admission-state"
     case fallbackState = "fallback-state"
-    case evidence
+    case evidence, budgets, leases
 
     /// Position in `allCases`.
     public var ordinal: Int {
@@ -30,6 +30,8 @@ public enum Topic: String, Sendable, CaseIterable, Codable {
         case .admissionState: 14
         case .fallbackState: 15
         case .evidence: 16
+        case .budgets: 17
+        case .leases: 18
         }
     }
 
@@ -40,7 +42,7 @@ public enum Topic: String, Sendable, CaseIterable, Codable {
     /// instance.
     public var plane: Plane {
         switch self {
-        case .control, .models, .qpuStatus, .evidence: .control
+        case .control, .models, .qpuStatus, .evidence, .leases: .control
         default: .data
         }
     }
@@ -59,6 +61,6 @@ public enum Topic: String, Sendable, CaseIterable, Codable {
         .comparisons: "comparison/1", .rejects: "reject/1", .ledger: "ledger/1",
         .control: "control/1", .models: "model/1", .qpuStatus: "qpu-status/1",
         .admissionState: "admission-state/1", .fallbackState: "fallback-state/1",
-        .evidence: "evidence/1",
+        .evidence: "evidence/1", .budgets: "budget-state/1", .leases: "lease/1",
     ]
 }

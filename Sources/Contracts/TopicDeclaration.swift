@@ -80,7 +80,8 @@ public struct TopicDeclaration: Sendable {
             partitions: 8, replication: 3, cleanup: .compact, retentionMs: -1),
         TopicDeclaration(
             topic: .control,
-            purpose: "Operators' settings and every change to them (kill switch, mode, budgets, limits).",
+            purpose:
+                "Operators' settings and every change to them (kill switch, mode, budgets, limits).",
             partitions: 1, replication: 3, cleanup: .compact, retentionMs: -1),
         TopicDeclaration(
             topic: .models,
@@ -103,6 +104,14 @@ public struct TopicDeclaration: Sendable {
         TopicDeclaration(
             topic: .evidence,
             purpose: "What compared pairs have shown, for admission to weigh calls by.",
+            partitions: 1, replication: 3, cleanup: .compact, retentionMs: -1),
+        TopicDeclaration(
+            topic: .budgets,
+            purpose: "What each data partition has of each budget, and what of it is spent.",
+            partitions: 8, replication: 3, cleanup: .compact, retentionMs: -1),
+        TopicDeclaration(
+            topic: .leases,
+            purpose: "What admission's instances ask of, give and lend each other.",
             partitions: 1, replication: 3, cleanup: .compact, retentionMs: -1),
     ]
 }

@@ -17,9 +17,9 @@ public struct StageEdges: Sendable {
     public let writes: [Topic]
     /// Control-plane topics that the stage follows.
     public let follows: [Topic]
-    /// The compacted topic that holds the stage's own state, written in the transaction that
-    /// changes it; nil for a stage whose inputs are enough.
-    public var keeps: Topic?
+    /// The compacted topics that hold the stage's own state, written in the transaction that
+    /// changes it; none for a stage whose inputs are enough.
+    public var keeps: [Topic] = []
     public let decides: String
 }
 
@@ -34,14 +34,17 @@ public enum Topology {
             follows: [.control, .models],
             decides: "nothing: standardise, clip, project; attach the classical score"),
         StageEdges(
-            stage: .admission, reads: [.reduced],
-            writes: [.jobs, .verdicts, .ledger, .admissionState, .rejects],
-            follows: [.control, .models, .qpuStatus, .evidence], keeps: .admissionState,
+            stage: .admission, reads: [.reduced, .ledger],
+            writes: [
+                .jobs, .verdicts, .ledger, .admissionState, .budgets, .leases, .rejects,
+            ],
+            follows: [.control, .models, .qpuStatus, .evidence, .leases],
+            keeps: [.admissionState, .budgets],
             decides: "is this record worth a quantum call, and can it come back in time?"),
         StageEdges(
             stage: .enrichment, reads: [.jobs],
             writes: [.measurements, .ledger, .qpuStatus, .rejects],
-            follows: [.control, .models], keeps: .ledger,
+            follows: [.control, .models], keeps: [.ledger],
             decides: "when to submit which batch to the device"),
         StageEdges(
             stage: .confidence, reads: [.measurements], writes: [.verdicts, .rejects],
@@ -49,7 +52,7 @@ public enum Topology {
             decides: "use, blend or reject the quantum score"),
         StageEdges(
             stage: .fallback, reads: [.verdicts], writes: [.scores, .fallbackState, .rejects],
-            follows: [.control, .models], keeps: .fallbackState,
+            follows: [.control, .models], keeps: [.fallbackState],
             decides: "the one final score, by the deadline"),
         StageEdges(
             stage: .shadow, reads: [.verdicts, .labels],
@@ -73,7 +76,7 @@ public enum Topology {
 
     public static func readers(of topic: Topic) -> [StageName] {
         edges.filter {
-            $0.reads.contains(topic) || $0.follows.contains(topic) || $0.keeps == topic
+            $0.reads.contains(topic) || $0.follows.contains(topic) || $0.keeps.contains(topic)
         }.map(\.stage)
     }
 }

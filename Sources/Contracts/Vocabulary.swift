@@ -4,6 +4,9 @@ public enum Mode: String, Sendable, CaseIterable, Codable {
     case off
     /// Quantum verdicts are computed and compared; the classical score is always served, at once.
     case shadow
+    /// A fixed share of the records, by a hash of their ids, is live, the others are shadow. An
+    /// instruction to admission: no verdict or score says so of itself.
+    case canary
     /// Accepted quantum verdicts are served when they arrive by the deadline.
     case live
 }
@@ -31,4 +34,18 @@ public enum VerdictAction: String, Sendable, CaseIterable, Codable {
 /// The state that a device reports of itself.
 public enum DeviceState: String, Sendable, CaseIterable, Codable {
     case online, outage, maintenance
+}
+
+/// How far admission stepped down from what it would rather have done, in the order in which it
+/// tries.
+public enum Downgrade: String, Sendable, CaseIterable, Codable {
+    /// All shots of the model's circuit on a device that is good enough.
+    case none
+    case fewerShots
+    /// The model's circuit without its entangling gates.
+    case simplerCircuit
+    /// A device below the fidelity asked for.
+    case cheaperDevice
+    /// The simulator stands in.
+    case simulator
 }

@@ -227,6 +227,8 @@ public final class StageLoop: StageRunner {
     public var restoresFirst: Bool { stage.durableState != nil }
 
     public func assigned(_ assignments: [Assignment]) {
+        stage.own(
+            assignments.map { ($0.partition.topic, $0.partition.partition) }, now: time.now())
         if restoresFirst { restoration.request(assignments) }
         // New partitions are fetched, unless their state comes first: the next turn changes that where
         // it must.

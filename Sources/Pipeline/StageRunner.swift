@@ -56,6 +56,8 @@ struct Restoration {
 
     /// New partitions are there; nothing of them may be processed before `advance` is done.
     mutating func request(_ assignments: [Assignment]) {
+        place = 0
+        restored = 0
         partitions = Set(assignments.map(\.partition.partition)).sorted()
         progress =
             partitions.isEmpty ? nil : RestoreProgress(restored: 0, total: 0, isComplete: false)
@@ -65,6 +67,9 @@ struct Restoration {
     mutating func cancel() { progress = nil }
 
     private var isStarted = false
+    /// Which of the stage's changelogs is read, and entries of those before it.
+    private var place = 0
+    private var restored: Int64 = 0
 
     /// Reads a chunk and gives it to the stage; `out` takes the entries that it refuses.
     ///
@@ -73,9 +78,11 @@ struct Restoration {
         _ stage: inout any Stage, _ state: DurableState, on transport: any Transport,
         _ context: StageContext, into out: inout OutboundBatch
     ) throws(TransportFailure) -> Int {
+        let logs = [state] + state.further
+        let log = logs[min(place, logs.count - 1)]
         if !isStarted {
             try transport.startRestoring(
-                state.changelog, partitions: partitions, since: context.now - state.reach)
+                log.changelog, partitions: partitions, since: context.now - log.reach)
             isStarted = true
         }
         batch.messages.removeAll()
@@ -83,7 +90,16 @@ struct Restoration {
             into: &batch.messages, maximum: Self.chunk, timeout: Self.wait)
         let count = batch.messages.count
         if count > 0 { stage.restore(batch.messages, context, into: &out) }
-        progress = now.isComplete ? nil : now
+        var whole = now
+        whole.restored += restored
+        whole.total += restored
+        if now.isComplete, place + 1 < logs.count {
+            restored += now.total
+            place += 1
+            isStarted = false
+            whole.isComplete = false
+        }
+        progress = whole.isComplete ? nil : whole
         return count
     }
 }

@@ -38,6 +38,8 @@ public final class TransactionalLoop: StageRunner {
     private var offsetsAreIn = false
     private var epoch: UInt64 = 0
     private var hasUnsentOutput = false
+    /// Whether the open transaction holds what fell due.
+    private var hasDueOutput = false
     private var paused = false
     /// Why this instance cannot go on, where it became known inside a call-back.
     private var failure: TransportFailure?
@@ -87,9 +89,11 @@ public final class TransactionalLoop: StageRunner {
         deliver()
         outbound.removeAll()
         if !inbound.isEmpty { poison.process(&stage, inbound, context, into: &outbound) }
+        let isDue = stage.nextDue.map { $0 <= context.now } ?? false
         stage.tick(context, into: &outbound)
         delivered += inbound.count
         let work = inbound.count + outbound.messages.count
+        if isDue, !outbound.messages.isEmpty { hasDueOutput = true }
         if work > 0 { try sendOutput() }
         try commitIfDue(context.now)
         return work
@@ -107,10 +111,18 @@ public final class TransactionalLoop: StageRunner {
         var timeout = wanted ?? limits.pollTimeout
         let now = time.now()
         if let due = stage.nextDue { timeout = min(timeout, due - now) }
-        if transaction.phase == .open {
-            timeout = min(timeout, openedAt + limits.commitInterval - now)
-        }
+        if let commitDue { timeout = min(timeout, commitDue - now) }
         return max(.zero, timeout)
+    }
+
+    /// When the open transaction is to be committed; nil without one.
+    ///
+    /// What fell due must be seen by its deadline plus the commit interval, and the commit itself
+    /// takes time: half of the interval is left to it.
+    public var commitDue: Timestamp? {
+        guard transaction.phase == .open else { return nil }
+        let interval = limits.commitInterval.microseconds
+        return openedAt + .microseconds(hasDueOutput ? interval / 2 : interval)
     }
 
     private func applyBackpressure() throws(TransportFailure) {
@@ -167,6 +179,7 @@ public final class TransactionalLoop: StageRunner {
         moved.removeAll()
         outbound.removeAll()
         hasUnsentOutput = false
+        hasDueOutput = false
         delivered = 0
         offsetsAreIn = false
         restoration.cancel()
@@ -263,7 +276,7 @@ public final class TransactionalLoop: StageRunner {
     }
 
     private func commitIfDue(_ now: Timestamp) throws(TransportFailure) {
-        guard transaction.phase == .open, now - openedAt >= limits.commitInterval else { return }
+        guard let commitDue, now >= commitDue else { return }
         try commit()
     }
 
@@ -281,6 +294,7 @@ public final class TransactionalLoop: StageRunner {
         moved.removeAll()
         delivered = 0
         offsetsAreIn = false
+        hasDueOutput = false
     }
 
     /// The positions that moved; where none did, all of them: it is with positions that the group's
@@ -332,6 +346,8 @@ public final class TransactionalLoop: StageRunner {
     public var restoresFirst: Bool { stage.durableState != nil }
 
     public func assigned(_ assignments: [Assignment]) {
+        stage.own(
+            assignments.map { ($0.partition.topic, $0.partition.partition) }, now: time.now())
         // New partitions are fetched, unless their state comes first: the next turn changes that where
         // it must.
         paused = restoresFirst

@@ -125,9 +125,9 @@ final class ExecutableStore {
     }
 
     /// What runs for each record of a job that was checked.
-    func executed(_ job: BackendJob) -> ExecutedCircuit {
-        executables[job.executable.index].executed
-    }
+    func executed(_ job: BackendJob) -> ExecutedCircuit { executed(job.executable) }
+
+    func executed(_ id: ExecutableID) -> ExecutedCircuit { executables[id.index].executed }
 
     /// Everything that would make a job fail, checked before it is accepted.
     func check(_ job: BackendJob) throws(BackendError) {

@@ -7,7 +7,7 @@ public import QuantumSimulator
 /// shots.
 public final class IdealBackend: QuantumBackend {
     public let target: BackendTarget
-    private let executables: ExecutableStore
+    let executables: ExecutableStore
     private var history = JobHistory()
     private var waiting: [(job: BackendJob, submitted: Timestamp)] = []
     private var waitingIDs: Set<BackendJobID> = []

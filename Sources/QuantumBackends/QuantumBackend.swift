@@ -95,6 +95,14 @@ public protocol QuantumBackend: AnyObject {
 
     func deviceStatus(at now: Timestamp) -> DeviceStatus
 
+    /// What a prepared template takes on this device; nil where nobody knows.
+    func profile(
+        of executable: ExecutableID, shots: Int, at now: Timestamp
+    ) -> ExecutableProfile?
+
+    /// Announced times in which no job starts, the one under way first.
+    func closures(at now: Timestamp) -> [DeviceClosure]
+
     /// When `poll` may next have something, at the earliest, if nothing else happens; nil if it
     /// never will.
     var nextEvent: Timestamp? { get }

@@ -160,11 +160,15 @@ extension SimulatedQPU {
 
     /// Device time of one of a job's records, without other tenants.
     func recordTime(_ job: BackendJob) -> TimeSpan {
+        recordTime(job.executable, shots: job.shots)
+    }
+
+    func recordTime(_ executable: ExecutableID, shots: Int) -> TimeSpan {
         guard let timing = configuration.shotTiming else {
             return configuration.servicePerRecord
         }
-        let shot = timing.nanoseconds(footprints[job.executable], nominal.calibration)
-        return .seconds(Double(job.shots) * shot * 1e-9)
+        let shot = timing.nanoseconds(footprints[executable], nominal.calibration)
+        return .seconds(Double(shots) * shot * 1e-9)
     }
 
     func meanService(of job: BackendJob) -> TimeSpan {

@@ -132,6 +132,13 @@ struct ChaosCheckers {
         return found
     }
 
+    /// All bills together are within the budget, to a millionth.
+    func budget(_ ledger: LedgerBook) -> [Violation] {
+        let paid = ledger.jobs.values.reduce(0) { $0 + $1.cost }
+        guard paid > configuration.budget + 1e-6 else { return [] }
+        return [Violation(check: .budget, text: "\(paid) of \(configuration.budget) is spent")]
+    }
+
     /// Every quantum verdict is compared.
     func comparison() -> [Violation] {
         violations(.comparison) { _, track in

@@ -1,3 +1,4 @@
+import QuantumBackends
 public import Contracts
 public import Determinism
 public import SimulatedTransport
@@ -16,6 +17,9 @@ public struct ChaosConfiguration: Sendable {
     /// What the device does all the time, for runs that are compared.
     public var device = ChaosDeviceState.serving
     public var partitions = 8
+    /// The budget for quantum calls: it would pay for so large a share of the records, and runs out
+    /// before the stream ends.
+    public var budgetShare = 0.34
     /// Records published at once, and how often.
     public var burst = 32
     public var interval = TimeSpan.milliseconds(8)
@@ -47,6 +51,13 @@ public struct ChaosConfiguration: Sendable {
     /// interval, the way to the log.
     var slack: TimeSpan {
         (faults.contains(.skew) ? skew + skew : .zero) + .milliseconds(50 + 40)
+    }
+
+    /// The cap, in the price book's currency.
+    var budget: Double {
+        let price = ChaosStages.price
+        let call = price.perTask + price.perShot * Double(ChaosModel.shots)
+        return (Double(records) * budgetShare).rounded() * call
     }
 
     /// What the transport draws by itself, call by call.

@@ -51,7 +51,8 @@ final class ChaosService {
             results[result.id] = result
             order.append(result.id)
             if case .failure = result.outcome { failures += 1 }
-            if result.cost > 0 {
+            // A copy of a result is no second bill.
+            if result.cost > 0, seeds[result.id] != nil {
                 cost += result.cost
                 for seed in seeds[result.id] ?? [] { billed[seed, default: 0] += 1 }
             }

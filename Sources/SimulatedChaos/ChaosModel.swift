@@ -7,6 +7,7 @@ import Stages
 /// Two versions of a small model, fitted to drawn data: six features, three qubits.
 struct ChaosModel {
     static let name = "chaos"
+    static let shots = 64
     static let features = (0..<6).map { "f\($0)" }
 
     /// Each as the `models` topic carries it.
@@ -21,7 +22,7 @@ struct ChaosModel {
             configuration.qubits = 3
             configuration.seed = seed
             configuration.landmarks = 8
-            configuration.shots = 64
+            configuration.shots = Self.shots
             return try Trainer.train(
                 table, configuration: configuration, quantumFeatures: Self.expectations
             ).encoded()

@@ -57,7 +57,8 @@ final class ChaosObserver {
         }
         hashes[topic.ordinal][Int(partition)] = hash
         cursors[topic.ordinal][Int(partition)] = next
-        guard topic.plane == .data, !Topology.edges.contains(where: { $0.keeps == topic }) else {
+        guard topic.plane == .data, !Topology.edges.contains(where: { $0.keeps.contains(topic) })
+        else {
             return
         }
         var done = next
@@ -86,7 +87,7 @@ final class ChaosObserver {
         case .comparisons: change(message.key, topic) { $0.isCompared = true }
         case .ledger: takeEntry(message)
         case .records, .labels, .features, .reduced, .control, .models, .qpuStatus,
-            .admissionState, .fallbackState, .evidence:
+            .admissionState, .fallbackState, .evidence, .budgets, .leases:
             break
         }
     }
@@ -148,9 +149,12 @@ struct LedgerBook {
 
     private(set) var jobs: [UInt64: Job] = [:]
 
-    mutating func take(_ entry: borrowing LedgerMessage) {
-        let (state, cost) = (entry.state, entry.cost)
-        jobs[entry.job, default: Job()].take(state, cost)
+    /// - Returns: whether the job is settled by this entry, and was not before.
+    @discardableResult
+    mutating func take(_ entry: borrowing LedgerMessage) -> Bool {
+        let (job, state, cost) = (entry.job, entry.state, entry.cost)
+        jobs[job, default: Job()].take(state, cost)
+        return state == .settled && jobs[job]?.settled == 1
     }
 }
 

@@ -284,6 +284,7 @@ public final class ChaosRun {
         report.violations += checkers.oneScore() + checkers.conservation() + checkers.deadlines()
         report.violations += checkers.order() + checkers.override()
         report.violations += checkers.spend(observer.ledger, service)
+        report.violations += checkers.budget(observer.ledger)
         report.violations += checkers.comparison() + probe.violations
         return report
     }
@@ -309,7 +310,7 @@ public final class ChaosRun {
         report.examined = [
             .oneScore: records, .conservation: records, .deadline: calm,
             .order: quantum + publisher.messages - records,
-            .override: report.scores.quantum + report.scores.blend, .spend: jobs,
+            .override: report.scores.quantum + report.scores.blend, .spend: jobs, .budget: jobs,
             .comparison: quantum, .restoration: probe.examined, .rest: 1,
         ]
     }

@@ -51,8 +51,16 @@ struct ChaosStages {
         var settings = AdmissionSettings(
             policy: policy, latencyBudget: configuration.latencyBudget, device: Self.device)
         settings.keepsState = true
+        settings.partitions = configuration.partitions
+        var limits = BudgetLimits(
+            name: "chaos", cap: Money(roundingUp: configuration.budget))
+        limits.window = .total
+        settings.budgets = try BudgetBook(
+            [limits], partitions: configuration.partitions, heartbeat: .milliseconds(100),
+            now: Timestamp(microseconds: 0))
         settings.deduplication = (entries: 200_000, lifetime: Self.window)
-        settings.price = (task: Self.price.perTask, shot: Self.price.perShot)
+        settings.devices[0].price = CallPrice(
+            perTask: Self.price.perTask, perShot: Self.price.perShot)
         return settings
     }
 
@@ -69,10 +77,14 @@ final class PoisonBook {
     var kill: () -> Void = {}
     /// Whether poison works at the moment.
     var isArmed: () -> Bool = { false }
-    private static let rarity: UInt64 = 4_001
+    private let rarity: UInt64
     private static let maximumFailures = 2
 
-    init(seed: UInt64) { self.seed = seed }
+    /// - Parameter rarity: one record in so many is poison, for each stage.
+    init(seed: UInt64, rarity: UInt64 = 4_001) {
+        self.seed = seed
+        self.rarity = rarity
+    }
 
     /// Notes a batch before a stage.
     func meet(_ batch: borrowing InboundBatch, _ stage: StageName) {
@@ -81,7 +93,7 @@ final class PoisonBook {
         for index in 0..<batch.count {
             guard let key = batch.key(index) else { continue }
             let word = unsafe key.withUnsafeBytes { unsafe StableHash.hash64($0, seed: salt) }
-            guard word % Self.rarity == 0, failures[word, default: 0] < Self.maximumFailures else {
+            guard word % rarity == 0, failures[word, default: 0] < Self.maximumFailures else {
                 continue
             }
             failures[word, default: 0] += 1
@@ -92,7 +104,7 @@ final class PoisonBook {
 }
 
 /// A stage that some records kill: what it had done of their batch is lost.
-private struct PoisonedStage: Stage {
+struct PoisonedStage: Stage {
     private var stage: any Stage
     private let book: PoisonBook
 
@@ -128,11 +140,15 @@ private struct PoisonedStage: Stage {
         stage.restore(batch, context, into: &out)
     }
 
+    mutating func own(_ partitions: [(topic: Topic, partition: Int32)], now: Timestamp) {
+        stage.own(partitions, now: now)
+    }
+
     mutating func reset() { stage.reset() }
 }
 
 /// A planted bug: a fallback that waits for verdicts beyond the deadline and takes them.
-private struct LateStage: Stage {
+struct LateStage: Stage {
     private static let lateness = TimeSpan.seconds(2 as Int64)
     private var stage: any Stage
 
@@ -168,6 +184,10 @@ private struct LateStage: Stage {
         _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
     ) {
         stage.restore(batch, late(context), into: &out)
+    }
+
+    mutating func own(_ partitions: [(topic: Topic, partition: Int32)], now: Timestamp) {
+        stage.own(partitions, now: now)
     }
 
     mutating func reset() { stage.reset() }

@@ -41,6 +41,7 @@ public enum ChaosCheck: String, Sendable, CaseIterable {
     case order = "order per key"
     case override = "a late verdict overrides nothing"
     case spend = "no job billed twice, ledger reconciles"
+    case budget = "no budget exceeded"
     case comparison = "every pair compared"
     case restoration = "state restored = state lost"
     case rest = "comes to rest"

@@ -368,8 +368,7 @@ public final class SimulatedCluster {
 
     /// Compacts every topic from which a stage restores its state.
     func compactChangelogs() {
-        for topic in Set(Topology.edges.compactMap(\.keeps)).sorted(by: { $0.ordinal < $1.ordinal })
-        {
+        for topic in Set(Topology.edges.flatMap(\.keeps)).sorted(by: { $0.ordinal < $1.ordinal }) {
             compact(topic)
         }
     }

@@ -110,6 +110,9 @@ final class SimulatedInstance {
             // The stage reckons with its own clock.
             if let due = loop.stage.nextDue { next = min(next, due - transport.skew) }
             next = min(next, transport.nextVisible ?? .distantFuture)
+            if let due = (loop as? TransactionalLoop)?.commitDue {
+                next = min(next, due - transport.skew)
+            }
         }
         return next == .distantFuture ? nil : next
     }

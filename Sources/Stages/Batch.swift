@@ -165,6 +165,22 @@ public struct OutboundBatch: ~Copyable {
                 headers: [], timestamp: nil, partition: partition))
     }
 
+    /// Appends a message keyed by text.
+    ///
+    /// - Parameter partition: where it goes; nil for the partition that the key's hash names.
+    public mutating func emit(
+        to topic: Topic, textKey: String, partition: Int32? = nil, _ message: some TopicMessage
+    ) {
+        let keyStart = arena.count
+        arena.append(textKey)
+        let valueStart = arena.count
+        message.write(into: &arena)
+        messages.append(
+            OutboundMessage(
+                topic: topic, keyRange: keyStart..<valueStart, valueRange: valueStart..<arena.count,
+                headers: [], timestamp: nil, partition: partition))
+    }
+
     /// Appends a message with ready bytes; nil for no key or no value.
     public mutating func emit(
         to topic: Topic, key: ByteSlice?, value: ByteSlice?, headers: [MessageHeader],

@@ -1,19 +1,18 @@
 public import Contracts
-import Determinism
+internal import Determinism
 public import Models
 
 /// The control plane as last seen: a value that stages read once per batch.
 public struct ControlSnapshot: Sendable {
     public var killSwitch = false
     /// An operator's mode, which wins over the configured one.
-    ///
-    /// Under an operator's canary it is `shadow`, and `canaryShare` says which records are live:
-    /// whoever does not know of canaries serves nothing by mistake.
     public var mode: Mode?
     /// The share of records in 0…1 that live mode holds for under an operator's canary.
     public var canaryShare: Double?
     /// Operators' caps on spending, by the budget's name; a budget without one is as configured.
     public var budgets: [String: Double] = [:]
+    /// When each of them was set, in milliseconds since the Unix epoch.
+    public var budgetVersions: [String: Int64] = [:]
     /// Operators' limits, by name (`rate`, `concurrency`, `weight/TENANT`).
     public var limits: [String: Double] = [:]
     /// Counts the changes to `budgets` and `limits`: a stage looks into them when it has moved.
@@ -22,39 +21,31 @@ public struct ControlSnapshot: Sendable {
     public var model: ActiveModel? { didSet { if let model { remember(model) } } }
     /// Versions that messages under way may name, newest first, the current one among them.
     public private(set) var recentModels: [ActiveModel] = []
-    /// The last heartbeat of each device, few and unsorted.
+    /// The last heartbeat of each device, by each instance that serves it; few and unsorted.
     public var devices: [QPUStatusMessage] = []
     /// What the shadow stage has learnt of the model in force; nil before it has said anything.
     public internal(set) var evidence: ModelEvidence?
     /// The same by partition, of any version.
     var partitions: [EvidenceMessage] = []
+    /// What each device's heartbeats told of its jobs.
+    public private(set) var feedback: [DeviceFeedback] = []
+    /// The last message of each key of `leases`, committed ones only.
+    public var leases: [String: LeaseMessage] = [:]
+    /// Grows with every message of `leases`: who has seen this number has seen them all.
+    public var leaseCount = 0
 
     public init() {}
-
-    /// The mode for one record.
-    ///
-    /// - Parameter idHash: `RecordKey.high` of its id: a record is in the canary, or never is, and
-    ///   stays in as the share grows.
-    public func mode(configured: Mode, idHash: UInt64) -> Mode {
-        guard let canaryShare else { return mode ?? configured }
-        return Self.canaryDraw(idHash) < canaryShare ? .live : .shadow
-    }
-
-    /// Uniform in [0, 1), independent of the draws of admission's sampling.
-    private static func canaryDraw(_ idHash: UInt64) -> Double {
-        Double(StableHash.combine(idHash, 0x63_61_6E_61_72_79) >> 11) * 0x1p-53
-    }
 
     /// Takes in one setting.
     public mutating func apply(_ message: ControlMessage) {
         switch message.setting {
         case .killSwitch: killSwitch = message.value == "on"
         case .mode:
-            let isCanary = message.value == ControlMessage.canary
-            mode = isCanary ? .shadow : Mode(rawValue: message.value)
-            canaryShare = isCanary ? message.percent.map { $0 / 100 } : nil
+            mode = Mode(rawValue: message.value)
+            canaryShare = mode == .canary ? message.percent.map { $0 / 100 } : nil
         case .budget:
             budgets[message.name ?? ""] = message.amount
+            budgetVersions[message.name ?? ""] = message.at.milliseconds
             limitsVersion += 1
         case .limit:
             limits[message.name ?? ""] = message.amount
@@ -78,8 +69,49 @@ public struct ControlSnapshot: Sendable {
     /// More versions than are ever under way at once; each is some tens of kilobytes.
     private static let maximumModels = 8
 
+    /// What a device's instances report together: the newest heartbeat, with the queues and counts of
+    /// the others that are alive.
     public func status(of device: String) -> QPUStatusMessage? {
-        devices.first { $0.device == device }
+        guard var status = newest(device), !status.instance.isEmpty else { return newest(device) }
+        for other in devices where other.device == device && other.instance != status.instance {
+            guard status.at - other.at < Self.instanceLifetime else { continue }
+            status.queueDepth += other.queueDepth
+            status.submitted += other.submitted
+            status.completed += other.completed
+            status.failed += other.failed
+            status.throttled += other.throttled
+        }
+        return status
+    }
+
+    private func newest(_ device: String) -> QPUStatusMessage? {
+        var newest: QPUStatusMessage?
+        for status in devices where status.device == device {
+            if newest.map({ $0.at < status.at }) ?? true { newest = status }
+        }
+        return newest
+    }
+
+    /// An instance that is silent for so long while another reports is gone.
+    private static let instanceLifetime = TimeSpan.seconds(10 as Int64)
+
+    public func feedback(of device: String) -> DeviceFeedback? {
+        feedback.first { $0.device == device }
+    }
+
+    /// Takes in a heartbeat.
+    public mutating func take(_ status: QPUStatusMessage) {
+        let known = devices.firstIndex {
+            $0.device == status.device && $0.instance == status.instance
+        }
+        if let known { devices[known] = status } else { devices.append(status) }
+        if let index = feedback.firstIndex(where: { $0.device == status.device }) {
+            feedback[index].add(status.outcomes)
+        } else {
+            var fresh = DeviceFeedback(device: status.device)
+            fresh.add(status.outcomes)
+            feedback.append(fresh)
+        }
     }
 
     /// The last message of a partition on `evidence`.
@@ -95,6 +127,29 @@ public struct ControlSnapshot: Sendable {
     }
 }
 
+/// How a device's jobs ended lately, numbered, so that a reader takes each once though it looks less
+/// often than heartbeats come.
+public struct DeviceFeedback: Sendable {
+    public let device: String
+    /// Outcomes since the beginning.
+    public private(set) var count = 0
+    private var latest: [DeviceOutcome] = []
+    private static let kept = 1_024
+
+    init(device: String) { self.device = device }
+
+    mutating func add(_ outcomes: [DeviceOutcome]) {
+        count += outcomes.count
+        latest += outcomes
+        if latest.count > 2 * Self.kept { latest.removeFirst(latest.count - Self.kept) }
+    }
+
+    /// Those after the first `seen`, as far as they are still kept.
+    public func outcomes(since seen: Int) -> ArraySlice<DeviceOutcome> {
+        latest.suffix(max(count - seen, 0))
+    }
+}
+
 /// A model bundle, ready for use: what can be computed once per model is.
 public final class ActiveModel: Sendable {
     public let bundle: ModelBundle
@@ -103,6 +158,8 @@ public final class ActiveModel: Sendable {
     /// `name@version` too, and what follows the feature map.
     public let circuit: OwnedBytes
     public let circuitHash: OwnedBytes
+    /// Of the bundle's name, whatever its version: what budgets of a model go by.
+    let nameHash: UInt64
     let reduction: Reduction
     let encoding: AngleEncoding
 
@@ -111,6 +168,7 @@ public final class ActiveModel: Sendable {
         identity = OwnedBytes("\(bundle.name)@\(bundle.version)")
         circuit = OwnedBytes(bundle.circuit.identity)
         circuitHash = OwnedBytes(bundle.circuitHash)
+        nameHash = StableHash.hash64(bundle.name)
         reduction = bundle.reduction()
         encoding = bundle.angleEncoding()
     }
@@ -142,6 +200,7 @@ public struct ControlState: Sendable {
                 case .models: try applyModel(key: batch.key(index), value)
                 case .qpuStatus: try applyStatus(value, parser)
                 case .evidence: try applyEvidence(key: batch.key(index), value, parser)
+                case .leases: try applyLease(value, parser)
                 default: break
                 }
             } catch {
@@ -164,6 +223,15 @@ public struct ControlState: Sendable {
         snapshot.apply(message)
     }
 
+    private mutating func applyLease(
+        _ value: ByteSlice, _ parser: JSONParser
+    ) throws(ContractViolation) {
+        var message = LeaseMessage()
+        try message.read(value, with: parser)
+        snapshot.leases[message.key] = message
+        snapshot.leaseCount += 1
+    }
+
     private mutating func applyModel(
         key: ByteSlice?, _ value: ByteSlice
     ) throws(ContractViolation) {
@@ -184,11 +252,7 @@ public struct ControlState: Sendable {
     ) throws(ContractViolation) {
         var message = QPUStatusMessage()
         try message.read(value, with: parser)
-        if let index = snapshot.devices.firstIndex(where: { $0.device == message.device }) {
-            snapshot.devices[index] = message
-        } else {
-            snapshot.devices.append(message)
-        }
+        snapshot.take(message)
     }
 
     private mutating func applyEvidence(

@@ -41,6 +41,10 @@ public protocol Stage {
     /// Forgets held inputs of partitions that another instance owns from now on.
     mutating func forget(topic: Topic, partition: Int32)
 
+    /// Partitions that are this instance's from now on, before their state is restored and before
+    /// their first message; those that it had before among them or not.
+    mutating func own(_ partitions: [(topic: Topic, partition: Int32)], now: Timestamp)
+
     /// Entries of the stage's own state: records remembered, waiting or not.
     var rememberedCount: Int { get }
 
@@ -61,10 +65,16 @@ public struct DurableState: Sendable, Equatable {
     public var changelog: Topic
     /// Entries older than this can be left out when state is restored.
     public var reach: TimeSpan
+    /// Changelogs with a reach of their own, read back behind this one.
+    public var further: [DurableState]
 
-    public init(changelog: Topic, reach: TimeSpan) {
+    /// The reach of a changelog of which every entry matters.
+    public static let ever = TimeSpan.seconds(100 * 365 * 86_400 as Int64)
+
+    public init(changelog: Topic, reach: TimeSpan, further: [DurableState] = []) {
         self.changelog = changelog
         self.reach = reach
+        self.further = further
     }
 }
 
@@ -73,6 +83,7 @@ extension Stage {
     public var nextDue: Timestamp? { nil }
     public mutating func tick(_ context: StageContext, into out: inout OutboundBatch) {}
     public mutating func forget(topic: Topic, partition: Int32) {}
+    public mutating func own(_ partitions: [(topic: Topic, partition: Int32)], now: Timestamp) {}
     public var rememberedCount: Int { 0 }
     public var durableState: DurableState? { nil }
     public mutating func restore(

@@ -14,8 +14,8 @@ struct Tandem: ParsableCommand {
         subcommands: [
             Demo.self, Run.self, Cluster.self, Topics.self, Train.self, Model.self, Publish.self,
             Watch.self, Status.self, Rejects.self, Ledger.self, ShowTopology.self, Config.self,
-            Control.self, Devices.self, Doctor.self, Bench.self, Chaos.self, Simulate.self,
-            CircuitVerb.self, Explain.self, AdmissionVerb.self,
+            Control.self, Devices.self, Estimate.self, Doctor.self, Bench.self, Chaos.self,
+            Simulate.self, ScenarioVerb.self, CircuitVerb.self, Explain.self, AdmissionVerb.self,
         ])
 
     /// Exit codes: 0 done, 1 failed, 2 wrong use; 130 when stopped twice.

@@ -8,6 +8,7 @@ struct ModuleGraphTests {
     static let allowed: [String: Set<String>] = [
         "Determinism": [],
         "Terminal": [],
+        "Plots": [],
         "Statistics": [],
         "Contracts": ["Determinism", "CSimdJSON"],
         "LinearAlgebra": ["CLAPACKE"],
@@ -18,6 +19,7 @@ struct ModuleGraphTests {
         "QuantumSimulator": ["QuantumCircuit", "Determinism", "LinearAlgebra", "CQuantumKernels"],
         "QuantumBackends": ["QuantumCircuit", "QuantumSimulator", "Contracts", "Determinism"],
         "QuantumCompiler": ["QuantumCircuit", "Determinism"],
+        "Capacity": ["Contracts", "Determinism", "Policies", "QuantumBackends"],
         "QuantumPrimitives": ["QuantumCircuit", "Determinism"],
         "Stages": [
             "Contracts", "Determinism", "Models", "Policies", "QuantumBackends", "QuantumCircuit",

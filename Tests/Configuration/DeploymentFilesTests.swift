@@ -11,16 +11,18 @@ struct DeploymentFilesTests {
     /// The verbs of the command with the words that may follow each.
     static let verbs: [String: Set<String>] = [
         "demo": [], "cluster": [], "train": [], "publish": [], "watch": [], "topology": [],
-        "doctor": [], "status": [], "chaos": [],
+        "doctor": [], "status": [], "chaos": [], "estimate": [],
         "run": [
             "all", "ingestion", "reduction", "admission", "enrichment", "confidence", "fallback",
             "shadow",
         ],
         "topics": ["list", "apply", "check"], "model": ["publish"], "config": ["check", "print"],
-        "control": ["show", "kill-switch", "mode"],
+        "control": ["show", "kill-switch", "mode", "budget", "limit", "history"],
+        "explain": [], "admission": ["what-if"],
         "bench": ["stream", "enrich", "quantum", "delivery"],
-        "rejects": ["list", "show", "redrive"], "ledger": ["reconcile"], "simulate": ["chaos"],
-        "devices": ["list", "show"],
+        "rejects": ["list", "show", "redrive"], "ledger": ["reconcile"],
+        "simulate": ["chaos", "capacity"],
+        "devices": ["list", "show"], "scenario": ["list", "run"],
     ]
     static let stages: [String] = [
         "ingestion", "reduction", "admission", "enrichment", "confidence", "fallback", "shadow",

@@ -50,7 +50,7 @@ struct ProblemTests {
             ),
             (
                 "mode: on",
-                "invalid value 'on' for 'mode' at line 1: allowed is one of off, shadow, live"
+                "invalid value 'on' for 'mode' at line 1: allowed is one of off, shadow, canary, live"
             ),
             (
                 "decisionThreshold: .nan",

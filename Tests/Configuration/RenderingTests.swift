@@ -46,7 +46,7 @@ struct RenderingTests {
         #expect(enrichment["shots"] as? Int == 1_024)
         let device = try #require(enrichment["device"] as? [String: Any])
         #expect(device["serviceTimeMs"] as? Double == 0.02)
-        #expect(object.count == 17)
+        #expect(object.count == 19)
         #expect(!loaded.json.contains("secret"))
         let beginning = #"{"brokers":["one:1"],"topicPrefix":"tandem.","partitions":8"#
         #expect(loaded.json.hasPrefix(beginning))

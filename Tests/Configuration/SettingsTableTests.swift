@@ -53,9 +53,14 @@ struct SettingsTableTests {
         case .choice(let words): "'\(words.last ?? "")'"
         case .name, .host: "sample"
         case .addresses: "[one:1, two:2]"
+        case .words: "[one, two words]"
+        case .shares: "[0.5, 0.25]"
         case .interval: "[0.25, 0.75]"
         case .outages: "[{startSeconds: 1, durationSeconds: 2}]"
+        case .devices: "[{name: one, kind: ideal}, {name: two, outages: [], jitter: 1}]"
         case .properties: "{client.id: one}"
+        case .weights: "{one: 2, two: 0.5}"
+        case .budgets: "[{name: one, cap: '12.5', window: week, tenant: two, stopLoss: true}]"
         }
     }
 

@@ -20,14 +20,18 @@ enum MessageFields {
         switch label {
         case "headValue": return "head.value"
         case "headStandardError": return "head.standardError"
-        case "context", "estimate": return ""
+        case "estimate" where message is AdmissionStateMessage.Reservation: return label
+        case "context", "estimate", "reservation": return ""
         case "at" where !(message is ControlMessage): return "atMs"
         case "classicalScore" where isScore: return "classical.score"
         case "classicalModel" where isScore: return "classical.model"
         case "model" where isScore: return "provenance.model"
         case "low": return "interval[0]"
         case "high": return "interval[1]"
-        case "submittedAt", "startedAt", "completedAt", "receivedAt": return label + "Ms"
+        case "submittedAt", "startedAt", "completedAt", "receivedAt", "throttledUntil":
+            return label + "Ms"
+        case "from" where message is DeviceClosure, "until" where message is DeviceClosure:
+            return label + "Ms"
         case "decidedAt": return "decidedAtUs"
         case "deadline" where !isScore: return "deadlineMs"
         default: break
@@ -42,6 +46,9 @@ enum MessageFields {
         switch value {
         case let slice as ByteSlice: fields[name] = slice.string
         case let number as Double: fields[name] = text(number)
+        // Left out where they say nothing.
+        case let number as Int where number == 0 && name == "throttled": break
+        case let text as String where text.isEmpty && name == "instance": break
         case let number as Int: fields[name] = text(Double(number))
         case let word as UInt64:
             let digits = String(word, radix: 16)
@@ -73,6 +80,12 @@ enum MessageFields {
             if let some = mirror.children.first { collect(some.value, name, into: &fields) }
             return
         }
+        if mirror.displayStyle == .collection {
+            for (index, element) in mirror.children.enumerated() {
+                collect(element.value, "\(name)[\(index)]", into: &fields)
+            }
+            return
+        }
         for (key, text) in of(value) { fields[name.isEmpty ? key : "\(name).\(key)"] = text }
     }
 
@@ -97,6 +110,10 @@ enum MessageFields {
         case let texts as [String]: fields[name] = "\(texts)"
         case let numbers as [NSNumber]:
             fields[name] = "[" + numbers.map { text($0.doubleValue) }.joined(separator: ",") + "]"
+        case let objects as [[String: Any]]:
+            for (index, object) in objects.enumerated() {
+                collect(json: object, "\(name)[\(index)]", into: &fields)
+            }
         case let object as [String: Any]:
             for (key, text) in of(json: object) { fields["\(name).\(key)"] = text }
         case let number as NSNumber:

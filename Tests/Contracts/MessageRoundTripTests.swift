@@ -11,6 +11,7 @@ struct MessageRoundTripTests {
             ClassicalVerdictMessage.self, QuantumVerdictMessage.self, ScoreMessage.self,
             ComparisonMessage.self, LabelMessage.self, LedgerMessage.self, QPUStatusMessage.self,
             ControlMessage.self, AdmissionStateMessage.self, EvidenceMessage.self,
+            BudgetStateMessage.self, LeaseMessage.self,
         ]
     }
     static let repetitions = 100

@@ -2,7 +2,7 @@
 enum Help {
     static let groups: Set = [
         "topics", "model", "config", "control", "bench", "circuit", "devices", "rejects", "ledger",
-        "simulate",
+        "simulate", "admission", "scenario",
     ]
 
     /// The flags of a verb such as `["topics", "apply"]`, without their dashes.

@@ -33,6 +33,7 @@ struct PipelineMetricsTests {
                 # TYPE tandem_mode gauge
                 tandem_mode{mode="off"} 0
                 tandem_mode{mode="shadow"} 0
+                tandem_mode{mode="canary"} 0
                 tandem_mode{mode="live"} 1
 
                 """)

@@ -101,4 +101,60 @@ struct ControlStateTests {
         let refused = state.takeRefused()
         #expect(state.snapshot.killSwitch && refused.isEmpty)
     }
+
+    private func named(
+        _ setting: ControlMessage.Setting, _ name: String, _ value: String
+    ) -> ControlMessage {
+        var message = ControlMessage()
+        message.setting = setting
+        message.name = name
+        message.value = value
+        message.by = "ana"
+        return message
+    }
+
+    @Test("keeps budgets and limits by name, until they are off")
+    func amounts() {
+        var state = ControlState(modelName: "default")
+        func set(_ setting: ControlMessage.Setting, _ name: String, _ value: String) {
+            let message = named(setting, name, value)
+            apply(&state, [(.control, message.key, message.encoded)])
+        }
+        set(.budget, "tenant/a", "12.50")
+        set(.budget, "day", "0")
+        set(.limit, "weight/a", "3")
+        #expect(state.snapshot.budgets == ["tenant/a": 12.5, "day": 0])
+        #expect(state.snapshot.limits == ["weight/a": 3] && state.snapshot.limitsVersion == 3)
+        set(.budget, "tenant/a", "off")
+        #expect(state.snapshot.budgets == ["day": 0] && state.snapshot.limitsVersion == 4)
+        let refused = state.takeRefused()
+        #expect(refused.isEmpty)
+    }
+
+    @Test("passes over the history's entries: only a setting's own key sets it")
+    func history() {
+        var state = ControlState(modelName: "default")
+        let message = named(.limit, "rate", "30")
+        apply(&state, [(.control, message.logKey, message.encoded)])
+        #expect(state.snapshot.limits.isEmpty)
+        apply(&state, [(.control, message.key, message.encoded)])
+        #expect(state.snapshot.limits == ["rate": 30])
+        let later = named(.limit, "rate", "31")
+        #expect(Set([message.logKey, later.logKey, message.key]).count == 3)
+    }
+
+    @Test("knows an operator's canary and its share until another mode is set")
+    func canary() {
+        var message = ControlMessage()
+        message.setting = .mode
+        message.value = Mode.canary.rawValue
+        message.percent = 5
+        message.by = "ana"
+        var state = ControlState(modelName: "default")
+        #expect(state.snapshot.mode == nil && state.snapshot.canaryShare == nil)
+        apply(&state, [(.control, "mode", message.encoded)])
+        #expect(state.snapshot.mode == .canary && state.snapshot.canaryShare == 0.05)
+        apply(&state, [(.control, "mode", setting(.mode, "off"))])
+        #expect(state.snapshot.mode == .off && state.snapshot.canaryShare == nil)
+    }
 }

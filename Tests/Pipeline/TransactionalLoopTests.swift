@@ -25,6 +25,8 @@ private final class ScriptedTransport: TransactionalTransport {
     var changelog: [String] = []
     var rebalance: ((any RebalanceHandler) -> Void)?
     var isClosed = false
+    /// Changelogs that were asked for, from when.
+    var restored: [(topic: Topic, since: Timestamp)] = []
 
     static let partition = TopicPartition(topic: .reduced, partition: 0)
 
@@ -111,14 +113,19 @@ private final class ScriptedTransport: TransactionalTransport {
 
     func startRestoring(
         _ topic: Topic, partitions: [Int32], since: Timestamp
-    ) throws(TransportFailure) { try note(.restore) }
+    ) throws(TransportFailure) {
+        try note(.restore)
+        restored.append((topic, since))
+    }
 
     func pollRestoring(
         into batch: inout InboundBatch, maximum: Int, timeout: TimeSpan
     ) throws(TransportFailure) -> RestoreProgress {
         for (offset, value) in changelog.enumerated() {
             batch.append(
-                at: MessagePosition(topic: .admissionState, partition: 0, offset: Int64(offset)),
+                at: MessagePosition(
+                    topic: restored.last?.topic ?? .admissionState, partition: 0,
+                    offset: Int64(offset)),
                 timestamp: Timestamp(milliseconds: 0), key: kept("k"), value: kept(value))
         }
         let count = Int64(changelog.count)
@@ -133,9 +140,13 @@ private struct CountingStage: Stage {
     let name = StageName.admission
     var counters = StageCounters()
     var count = 0
+    var further: [DurableState] = []
+    /// Entries read back, by changelog.
+    var read: [Topic: Int] = [:]
 
     var durableState: DurableState? {
-        DurableState(changelog: .admissionState, reach: .seconds(60 as Int64))
+        DurableState(
+            changelog: .admissionState, reach: .seconds(60 as Int64), further: further)
     }
 
     mutating func process(
@@ -154,6 +165,7 @@ private struct CountingStage: Stage {
         _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
     ) {
         for index in 0..<batch.count {
+            read[batch.messages[index].position.topic, default: 0] += 1
             guard
                 let number = batch.value(index)?.string.split(separator: " ").last.map({ Int($0) })
             else { continue }
@@ -173,9 +185,11 @@ private struct CountingStage: Stage {
 struct TransactionalLoopTests {
     private let time = ManualTimeSource(start: Timestamp(milliseconds: 1_000_000))
 
-    private func started(_ transport: ScriptedTransport) throws -> TransactionalLoop {
+    private func started(
+        _ transport: ScriptedTransport, _ stage: CountingStage = CountingStage()
+    ) throws -> TransactionalLoop {
         let loop = TransactionalLoop(
-            stage: CountingStage(), transport: transport, time: time, limits: LoopLimits())
+            stage: stage, transport: transport, time: time, limits: LoopLimits())
         try loop.start()
         transport.assign()
         return loop
@@ -208,6 +222,25 @@ struct TransactionalLoopTests {
         #expect(transport.position == 3 && loop.openInputs == 0)
         #expect(
             transport.calls == [.initialize, .restore, .begin, .send, .sendOffsets, .commit])
+    }
+
+    @Test("reads several changelogs back, each as far as it reaches, before the first record")
+    func severalChangelogs() throws {
+        let transport = ScriptedTransport()
+        transport.input = ["a"]
+        transport.changelog = ["state 4", "state 5"]
+        let budgets = DurableState(changelog: .budgets, reach: DurableState.ever)
+        let loop = try started(transport, CountingStage(further: [budgets]))
+        try loop.runOnce(control: ControlSnapshot(), pollTimeout: .zero)
+        #expect(loop.restoring?.isComplete == false && loop.restoring?.restored == 2)
+        #expect(transport.open == [])
+        try run(loop)
+        #expect(loop.restoring == nil)
+        #expect(transport.restored.map(\.topic) == [.admissionState, .budgets])
+        #expect(transport.restored[0].since == Timestamp(milliseconds: 1_000_000 - 60_000))
+        #expect(transport.restored[1].since < Timestamp(milliseconds: 0))
+        #expect((loop.stage as? CountingStage)?.read == [.admissionState: 2, .budgets: 2])
+        #expect(transport.visible == ["a#5", "state 6"])
     }
 
     @Test("sends on entries of the changelog that cannot be read, and restores the others")

@@ -218,6 +218,7 @@ struct AdmissionRuleTests {
         forecast.predictedWait = .seconds(Int64(100))
         #expect(try decide(request(), forecast) { $0.rules = [.killSwitch, .rate] }.admitted)
         #expect(Set(AdmissionRule.standardOrder) == Set(AdmissionRule.allCases))
+        #expect(AdmissionRule.standardOrder.count == AdmissionRule.allCases.count)
     }
 
     @Test("Settings out of range are refused by name")
@@ -226,6 +227,12 @@ struct AdmissionRuleTests {
             ("uncertaintyBand", { $0.uncertaintyBand = -1...0.5 }),
             ("insideFraction", { $0.insideFraction = 1.5 }),
             ("outsideFraction", { $0.outsideFraction = .nan }),
+            ("canaryShare", { $0.canaryShare = 1.01 }),
+            ("waitLevel", { $0.waitLevel = 1 }),
+            ("shotShares", { $0.ladder.shotShares = [0.25, 0.5] }),
+            ("minimumShots", { $0.ladder.minimumShots = 0 }),
+            ("minimumFidelity", { $0.ladder.minimumFidelity = 2 }),
+            ("weight fidelity", { $0.weights.fidelity = -1 }),
             ("minimumValue", { $0.minimumValue = -1 }),
             ("concurrencyLimit", { $0.concurrencyLimit = 0 }),
             ("jobExpiry", { $0.jobExpiry = .zero }),

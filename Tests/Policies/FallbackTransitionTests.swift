@@ -16,7 +16,7 @@ struct FallbackTransitionTests {
                 let expected: ReasonCode? =
                     switch (admission, mode) {
                     case (.accepted, .live): nil
-                    case (.accepted, .shadow): .shadowMode
+                    case (.accepted, .shadow), (.accepted, .canary): .shadowMode
                     case (.accepted, .off): .modeOff
                     default: admission
                     }

@@ -143,7 +143,7 @@ struct DurableStateTests {
         var settings = AdmissionSettings(
             policy: policy, latencyBudget: .milliseconds(250), device: "simulated-qpu")
         settings.keepsState = true
-        settings.price = (task: 0.25, shot: 0.001)
+        settings.devices[0].price = CallPrice(perTask: 0.25, perShot: 0.001)
         return Admission(settings)
     }
 

@@ -241,6 +241,109 @@ struct AdmissionStageTests {
         #expect(verdict.mode == .shadow)
     }
 
+    @Test("writes on the verdict what it decided by, a refusal with its rule's two numbers")
+    func decisionRecords() throws {
+        var bench = bench { $0.minimumValue = 10 }
+        bench.control.devices = [
+            status {
+                $0.waitMilliseconds = 40
+                $0.queueDepth = 17
+            }
+        ]
+        bench.now = Clock.start + .milliseconds(12)
+        var poor = Sample.reduced("poor")
+        poor.context.value = 1
+        poor.context.priority = .high
+        let verdicts = try bench.process([
+            Input(.reduced, Sample.reduced("r")), Input(.reduced, poor),
+        ]).decoded(.verdicts, ClassicalVerdictMessage.self)
+        let admitted = try #require(verdicts[0].decision)
+        #expect(admitted.decidedAt == bench.now && admitted.rule == nil)
+        #expect(admitted.device?.string == "simulated-qpu" && admitted.shots == 256)
+        #expect(admitted.statusWaitMilliseconds == 40 && admitted.statusAgeMilliseconds == 12)
+        #expect(admitted.queueDepth == 17 && admitted.serviceMilliseconds == 1)
+        #expect(admitted.remainingBudgetMilliseconds == 238 && admitted.deviceState == nil)
+        let refused = try #require(verdicts[1].decision)
+        #expect(refused.rule == "value" && refused.measured == 1 && refused.limit == 10)
+        #expect(refused.priority == .high && refused.value == 1)
+        // One more in flight than the first saw; the same policy, which another mode changes.
+        #expect(refused.admittedSinceStatus == (admitted.admittedSinceStatus ?? 0) + 1)
+        #expect(refused.policy == admitted.policy && admitted.policy != nil)
+        bench.control.mode = .shadow
+        let other = try bench.process(Input(.reduced, Sample.reduced("s")))
+            .decoded(.verdicts, ClassicalVerdictMessage.self)[0]
+        #expect(other.decision?.policy != admitted.policy)
+    }
+
+    @Test("is live for an operator's canary and in shadow for the others, record by record")
+    func canary() throws {
+        var bench = bench()
+        bench.control.mode = .canary
+        bench.control.canaryShare = 0.5
+        let inputs = (0..<200).map { Input(.reduced, Sample.reduced("r\($0)")) }
+        let modes = try bench.process(inputs).decoded(.verdicts, ClassicalVerdictMessage.self)
+            .map(\.mode)
+        let live = modes.filter { $0 == .live }.count
+        #expect((60...140).contains(live) && modes.count == 200 && !modes.contains(.off))
+    }
+
+    @Test(
+        "has the part of a rate that its partitions are of all, divided between tenants or not",
+        arguments: [false, true])
+    func ratePart(isShared: Bool) throws {
+        let rate = try RateLimit(tokens: 80, burst: 80)
+        var policy = AdmissionPolicy()
+        policy.mode = .live
+        policy.rateLimit = rate
+        if isShared {
+            policy.shares = SharePolicy()
+            policy.shares?.rate = rate
+        }
+        var settings = AdmissionSettings(
+            policy: policy, latencyBudget: .milliseconds(250), device: "simulated-qpu")
+        settings.partitions = 8
+        var bench = Bench(Admission(settings))
+        bench.stage.own([(.reduced, 0), (.ledger, 0), (.reduced, 5)], now: Clock.start)
+        let verdicts = try bench.process(
+            (0..<100).map { Input(.reduced, Sample.reduced("r\($0)")) }
+        ).decoded(.verdicts, ClassicalVerdictMessage.self)
+        #expect(verdicts.count { $0.admitted } == 20)
+        #expect(verdicts.count { $0.reason == .rateLimited } == 80)
+        #expect(Set(verdicts.map { $0.decision?.policy }).count == 1)
+        // Another part of it is not another policy.
+        var other = Bench(Admission(settings))
+        other.stage.own((0..<8).map { (.reduced, $0) }, now: Clock.start)
+        let whole = try other.process(Input(.reduced, Sample.reduced("r")))
+            .decoded(.verdicts, ClassicalVerdictMessage.self)
+        #expect(whole[0].decision?.policy == verdicts[0].decision?.policy)
+    }
+
+    @Test("keeps a tenant's part of an instance's part of a rate from one that floods it")
+    func rateShares() throws {
+        let rate = try RateLimit(tokens: 80, burst: 80)
+        var policy = AdmissionPolicy()
+        policy.mode = .live
+        policy.rateLimit = rate
+        policy.shares = SharePolicy()
+        policy.shares?.rate = rate
+        policy.shares?.weights = ["a": 1, "b": 1]
+        var settings = AdmissionSettings(
+            policy: policy, latencyBudget: .milliseconds(250), device: "simulated-qpu")
+        settings.partitions = 8
+        var bench = Bench(Admission(settings))
+        bench.stage.own([(.reduced, 0), (.reduced, 5)], now: Clock.start)
+        let (a, b) = (OwnedBytes("a"), OwnedBytes("b"))
+        let inputs = (0..<70).map { index in
+            var record = Sample.reduced("r\(index)")
+            record.context.tenant = index < 50 ? a.slice : b.slice
+            return Input(.reduced, record)
+        }
+        let admitted = try bench.process(inputs).decoded(.verdicts, ClassicalVerdictMessage.self)
+            .map(\.admitted)
+        #expect(admitted.prefix(50).count { $0 } == 10 && admitted.suffix(20).count { $0 } == 10)
+        withExtendedLifetime((a, b)) {}
+    }
+
     @Test("survives a status with absurd numbers", arguments: [1e308, 1e18, 0.0])
     func absurdStatus(number: Double) {
         var bench = bench { $0.takesInFlightFromStatus = true }

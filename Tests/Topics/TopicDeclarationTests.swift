@@ -11,10 +11,10 @@ struct TopicDeclarationTests {
 
     init() throws { files = try TopicFiles() }
 
-    @Test("are the topics of the design and the two of the stages' state, each with a schema")
+    @Test("are the design's topics, and those of states, evidence and leases, each with a schema")
     func completeness() {
         let expected = Set(Topic.allCases.map(\.rawValue))
-        #expect(expected.count == 17)
+        #expect(expected.count == 19)
         #expect(Set(files.topics.map(\.fileName)) == expected)
         #expect(files.schemaNames == expected)
         for topic in files.topics { #expect(topic.text("name") == topic.fileName) }
@@ -36,6 +36,7 @@ struct TopicDeclarationTests {
             #expect(["public", "internal"].contains(topic.text("contract")))
             let keyKinds = [
                 "recordId", "jobId", "settingName", "modelName", "device", "modelPartition",
+                "budgetName", "leaseName",
             ]
             #expect(keyKinds.contains(topic.text("key")))
             #expect(topic.number("replication") == 3)
@@ -66,7 +67,8 @@ struct TopicDeclarationTests {
     func messageKeys() {
         let others = [
             "ledger": "jobId", "control": "settingName", "models": "modelName",
-            "qpu-status": "device", "evidence": "modelPartition",
+            "qpu-status": "device", "evidence": "modelPartition", "budgets": "budgetName",
+            "leases": "leaseName",
         ]
         for topic in files.topics {
             #expect(topic.text("key") == others[topic.fileName] ?? "recordId", "\(topic.fileName)")

@@ -41,6 +41,13 @@ extension LedgerMessage.State: WireCase {
 extension ControlMessage.Setting: WireCase {
     public static let wireNames = WireNames<ControlMessage.Setting>()
 }
+extension Downgrade: WireCase { public static let wireNames = WireNames<Downgrade>() }
+extension DeviceOutcome.Status: WireCase {
+    public static let wireNames = WireNames<DeviceOutcome.Status>()
+}
+extension DeviceClosure.Kind: WireCase {
+    public static let wireNames = WireNames<DeviceClosure.Kind>()
+}
 extension FallbackStateMessage.State: WireCase {
     public static let wireNames = WireNames<FallbackStateMessage.State>()
 }

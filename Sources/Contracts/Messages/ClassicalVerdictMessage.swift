@@ -30,6 +30,14 @@ public struct ClassicalVerdictMessage: TopicMessage {
         "decision")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
+        try read(object, takesDecision: true)
+    }
+
+    /// - Parameter takesDecision: whether `decision` is wanted; a stage that joins verdicts has no use
+    ///   for it, and saves its time. Left out, it is not checked either.
+    public mutating func read(
+        _ object: JSONValue, takesDecision: Bool
+    ) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
         tenant = nil
         decision = nil
@@ -47,7 +55,7 @@ public struct ClassicalVerdictMessage: TopicMessage {
             case 10: predictedWaitMilliseconds = try value.requireNumber("predictedWaitMs")
             case 11: mode = try value.requireCase("mode")
             case 12: tenant = try value.requireString("tenant")
-            case 13: decision = try DecisionRecord(value)
+            case 13: if takesDecision { decision = try DecisionRecord(value) }
             default: break
             }
         }

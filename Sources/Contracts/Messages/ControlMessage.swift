@@ -76,17 +76,17 @@ public struct ControlMessage: TopicMessage {
 // MARK: - What is allowed
 
 extension ControlMessage {
-    /// The value of mode under which a share of the records is live.
-    public static let canary = "canary"
     /// Bytes of a budget's or limit's name.
     public static let maximumName = 200
+    /// Of a cap or limit: millionths of it are exact as a `Double`.
+    public static let maximumAmount = 9e9
 
     /// - Throws: naming the setting, the value and what is allowed.
     public func validate() throws(ContractViolation) {
         switch setting {
         case .killSwitch: try require(value, among: ["on", "off"])
         case .mode:
-            try require(value, among: Mode.allCases.map(\.rawValue) + [Self.canary])
+            try require(value, among: Mode.allCases.map(\.rawValue))
             try requirePercent()
         case .budget, .limit: try requireAmount()
         }
@@ -99,7 +99,7 @@ extension ControlMessage {
     }
 
     private func requirePercent() throws(ContractViolation) {
-        guard value == Self.canary else { return }
+        guard value == Mode.canary.rawValue else { return }
         guard let percent else {
             throw ContractViolation(.missingField, "mode canary needs its field 'percent'")
         }
@@ -111,8 +111,13 @@ extension ControlMessage {
     }
 
     private func requireAmount() throws(ContractViolation) {
-        guard value != "off", amount == nil else { return }
-        throw refusal("allowed: off, or a decimal number of 0 or more, such as 12.50")
+        guard value != "off" else { return }
+        guard let amount else {
+            throw refusal("allowed: off, or a decimal number of 0 or more, such as 12.50")
+        }
+        guard amount <= Self.maximumAmount else {
+            throw refusal("allowed: off, or at most \(Int(Self.maximumAmount))")
+        }
     }
 
     private func requireName() throws(ContractViolation) {

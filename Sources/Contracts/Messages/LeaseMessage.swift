@@ -81,7 +81,8 @@ public struct LeaseMessage: TopicMessage, Sendable, Equatable {
                 .missingField, "required field '\(Self.names.names[index])' is missing")
         }
         guard demand >= 0 else {
-            throw ContractViolation(.outOfRange, "field 'demand' is \(demand); it must be 0 or more")
+            throw ContractViolation(
+                .outOfRange, "field 'demand' is \(demand); it must be 0 or more")
         }
     }
 

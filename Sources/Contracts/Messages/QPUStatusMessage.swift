@@ -1,13 +1,16 @@
 public import Determinism
 
 /// `qpu-status`: a device's heartbeat, keyed by its name.
+///
+/// The fields after `failed` may be missing, as in the messages of a worker that does not know
+/// them.
 public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
     public var device = ""
     public var at = Timestamp(microseconds: 0)
     public var state = DeviceState.online
     /// Circuits waiting or running.
     public var queueDepth = 0
-    /// Time until a circuit submitted now would start.
+    /// Time until a circuit submitted now would start, announced closures included.
     public var waitMilliseconds = 0.0
     /// Time that one circuit occupies the device.
     public var serviceTimeMilliseconds = 0.0
@@ -16,31 +19,85 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
     public var submitted = 0
     public var completed = 0
     public var failed = 0
+    /// Which of the instances that serve the device reports; empty where there is one.
+    public var instance = ""
+    /// Submissions that the device put off, since the start.
+    public var throttled = 0
+    /// Jobs that ended since the heartbeat before, oldest first; of more than `maximumOutcomes` the
+    /// newest.
+    public var outcomes: [DeviceOutcome] = []
+    /// Price of one circuit whatever its shots, and of each shot; nil where the device does not say.
+    public var pricePerTask: Double?
+    public var pricePerShot: Double?
+    /// When the device takes jobs again, if it asked for patience.
+    public var throttledUntil: Timestamp?
+    /// What is announced, the one under way first; at most `maximumClosures`.
+    public var closures: [DeviceClosure] = []
+    /// Estimated probability that a circuit runs and is read without an error, 0…1; nil where nobody
+    /// knows.
+    public var fidelity: Double?
+
+    public static let maximumOutcomes = 64
+    public static let maximumClosures = 16
 
     public init() {}
 
     private static let names = FieldNames(
         "device", "atMs", "state", "queueDepth", "waitMs", "serviceTimeMs", "calibration",
-        "submitted", "completed", "failed")
+        "submitted", "completed", "failed", "instance", "throttled", "outcomes", "pricePerTask",
+        "pricePerShot", "throttledUntilMs", "closures", "fidelity")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
+        instance = ""
+        throttled = 0
+        outcomes.removeAll(keepingCapacity: true)
+        pricePerTask = nil
+        pricePerShot = nil
+        throttledUntil = nil
+        closures.removeAll(keepingCapacity: true)
+        fidelity = nil
         try object.forEachMember { (key, value) throws(ContractViolation) in
-            switch try fields.next(key) {
-            case 0: device = try value.requireString("device").string
-            case 1: at = try value.requireMilliseconds("atMs")
-            case 2: state = try value.requireCase("state")
-            case 3: queueDepth = try value.requireInteger("queueDepth")
-            case 4: waitMilliseconds = try value.requireNumber("waitMs")
-            case 5: serviceTimeMilliseconds = try value.requireNumber("serviceTimeMs")
-            case 6: calibration = try value.requireString("calibration").string
-            case 7: submitted = try value.requireInteger("submitted")
-            case 8: completed = try value.requireInteger("completed")
-            case 9: failed = try value.requireInteger("failed")
-            default: break
-            }
+            if let field = try fields.next(key) { try read(field: field, value) }
         }
         try fields.require(first: 10)
+    }
+
+    private mutating func read(field: Int, _ value: JSONValue) throws(ContractViolation) {
+        switch field {
+        case 0: device = try value.requireString("device").string
+        case 1: at = try value.requireMilliseconds("atMs")
+        case 2: state = try value.requireCase("state")
+        case 3: queueDepth = try value.requireInteger("queueDepth")
+        case 4: waitMilliseconds = try value.requireNumber("waitMs")
+        case 5: serviceTimeMilliseconds = try value.requireNumber("serviceTimeMs")
+        case 6: calibration = try value.requireString("calibration").string
+        case 7: submitted = try value.requireInteger("submitted")
+        case 8: completed = try value.requireInteger("completed")
+        case 9: failed = try value.requireInteger("failed")
+        case 10: instance = try value.requireString("instance").string
+        case 11: throttled = try value.requireInteger("throttled")
+        case 12: try readOutcomes(value)
+        case 13: pricePerTask = try value.requirePrice("pricePerTask")
+        case 14: pricePerShot = try value.requirePrice("pricePerShot")
+        case 15: throttledUntil = try value.requireMilliseconds("throttledUntilMs")
+        case 16: try readClosures(value)
+        default: fidelity = try value.requireProbability("fidelity")
+        }
+    }
+
+    private mutating func readOutcomes(_ value: JSONValue) throws(ContractViolation) {
+        try value.requireCount("outcomes", atMost: Self.maximumOutcomes)
+        try value.forEachElement { (element) throws(ContractViolation) in
+            outcomes.append(try DeviceOutcome(element))
+        }
+    }
+
+    private mutating func readClosures(_ value: JSONValue) throws(ContractViolation) {
+        try value.requireCount("closures", atMost: Self.maximumClosures)
+        try value.forEachElement { (element) throws(ContractViolation) in
+            closures.append(try DeviceClosure(element))
+        }
     }
 
     public func write(into out: inout ByteWriter) {
@@ -55,6 +112,60 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
         out.member("submitted", submitted)
         out.member("completed", completed)
         out.member("failed", failed)
+        writeFeedback(into: &out)
         out.endObject()
+    }
+
+    private func writeFeedback(into out: inout ByteWriter) {
+        if !instance.isEmpty { out.member("instance", instance) }
+        if throttled > 0 { out.member("throttled", throttled) }
+        if !outcomes.isEmpty {
+            out.name("outcomes")
+            out.appendList(outcomes.suffix(Self.maximumOutcomes)) { $0.write(into: &$1) }
+        }
+        if let pricePerTask { out.member("pricePerTask", pricePerTask) }
+        if let pricePerShot { out.member("pricePerShot", pricePerShot) }
+        if let throttledUntil {
+            out.member("throttledUntilMs", Int(throttledUntil.milliseconds))
+        }
+        if !closures.isEmpty {
+            out.name("closures")
+            out.appendList(closures.prefix(Self.maximumClosures)) { $0.write(into: &$1) }
+        }
+        if let fidelity { out.member("fidelity", fidelity) }
+    }
+}
+
+extension ByteWriter {
+    fileprivate mutating func appendList<Element>(
+        _ elements: ArraySlice<Element>, _ write: (Element, inout ByteWriter) -> Void
+    ) {
+        append(UInt8(ascii: "["))
+        for index in elements.indices {
+            if index > elements.startIndex { append(UInt8(ascii: ",")) }
+            write(elements[index], &self)
+        }
+        append(UInt8(ascii: "]"))
+    }
+}
+
+extension JSONValue {
+    fileprivate func requireCount(
+        _ field: StaticString, atMost most: Int
+    ) throws(ContractViolation) {
+        guard kind == .array else { throw wrongType(field, "an array") }
+        guard count <= most else {
+            throw ContractViolation(
+                .outOfRange, "field '\(field)' has \(count) elements; allowed are \(most)")
+        }
+    }
+
+    fileprivate func requirePrice(_ field: StaticString) throws(ContractViolation) -> Double {
+        let price = try requireNumber(field)
+        guard price >= 0 else {
+            throw ContractViolation(
+                .outOfRange, "field '\(field)' is \(price); it must be 0 or more")
+        }
+        return price
     }
 }

@@ -72,7 +72,8 @@ public final class KafkaReader {
         defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
         for topic in topics {
             let name = topic.name(prefix: prefix)
-            let count = try KafkaAdmin.partitionCount(of: name, on: handle, brokers: address.brokers)
+            let count = try KafkaAdmin.partitionCount(
+                of: name, on: handle, brokers: address.brokers)
             for partition in 0..<count {
                 guard let offset = start.offset(in: Int32(partition)) else { continue }
                 let entry = unsafe rd_kafka_topic_partition_list_add(list, name, Int32(partition))

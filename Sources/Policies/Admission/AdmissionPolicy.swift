@@ -5,6 +5,13 @@ public import Determinism
 /// value.
 public struct AdmissionPolicy: Equatable, Sendable {
     public var mode: Mode = .shadow
+    /// Mode canary: the share of records that are live, 0…1; by a hash of their ids, so that a larger
+    /// share keeps those of a smaller one.
+    public var canaryShare = 0.0
+    /// Whether quantum calls are made where this runs.
+    public var isEnvironmentAllowed = true
+    /// `tenantKey`s of those whose records may go to devices; nil for all.
+    public var tenants: Set<UInt64>?
     /// Rules in the order in which they may refuse.
     public var rules: [AdmissionRule] = AdmissionRule.standardOrder
 
@@ -22,8 +29,28 @@ public struct AdmissionPolicy: Equatable, Sendable {
 
     /// Records that state a smaller value at stake are `lowValue`.
     public var minimumValue: Double = 0
-    /// Whether `restricted` records may go to the device.
+    /// Whether `restricted` records may go to devices of trust zone `internal`.
     public var allowsRestricted = false
+
+    /// What a call is worth, in place of `uncertaintyBand` and its shares; nil for the plain band.
+    public var worth: WorthSettings?
+    /// When a device that fails or has grown slow is left alone; nil for never.
+    public var breaker: BreakerPolicy? = BreakerPolicy()
+    /// Breaker: jobs that run longer than this are slow; nil for none.
+    public var slowRun: TimeSpan?
+    /// How many records each device may have in flight, learnt from how long they take; nil for
+    /// `concurrencyLimit` alone.
+    public var adaptive: ConcurrencyPolicy?
+    /// How rate and places are divided between tenants and priorities; nil for first come, first
+    /// served.
+    public var shares: SharePolicy?
+
+    /// What is tried when no device fits as it is.
+    public var ladder = DowngradeLadder()
+    /// What decides between devices that fit.
+    public var weights = DeviceWeights()
+    /// The deadline must hold for this share of waits, above 0 and below 1.
+    public var waitLevel = 0.9
 
     /// Quantum calls per time; nil is unlimited.
     public var rateLimit: RateLimit?
@@ -52,6 +79,11 @@ public struct AdmissionPolicy: Equatable, Sendable {
 
     public init() {}
 
+    /// What stands for a tenant's name in requests and in `tenants`.
+    public static func tenantKey(_ name: some Sequence<UInt8>) -> UInt64 {
+        StableHash.hash64(name)
+    }
+
     /// - Throws: `PolicyError` naming the first field out of range.
     public func validate() throws(PolicyError) {
         try PolicyError.require(
@@ -59,6 +91,15 @@ public struct AdmissionPolicy: Equatable, Sendable {
             "\(uncertaintyBand)", "within 0…1")
         try requireShare(insideFraction, "insideFraction")
         try requireShare(outsideFraction, "outsideFraction")
+        try requireShare(canaryShare, "canaryShare")
+        try PolicyError.require(
+            waitLevel > 0 && waitLevel < 1, "waitLevel", waitLevel, "above 0 and below 1")
+        try ladder.validate()
+        try weights.validate()
+        try worth?.validate()
+        try breaker?.validate()
+        try adaptive?.validate()
+        try shares?.validate()
         try PolicyError.require(
             minimumValue >= 0 && minimumValue.isFinite, "minimumValue", minimumValue, "0 or more")
         try PolicyError.require(

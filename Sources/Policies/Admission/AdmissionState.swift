@@ -1,130 +1,197 @@
+public import Contracts
 public import Determinism
 
-/// What admission remembers between decisions: a value of fixed size that the caller owns and
-/// passes `inout`; nothing in it allocates.
+/// What admission remembers between decisions: a value that the caller owns and passes `inout`; a
+/// decision allocates only when a device is seen for the first time.
 public struct AdmissionState: Sendable {
     private var bucket: TokenBucket?
-    private var outstanding: SlidingCount
-    private var recent: SlidingCount
-    /// The same in slots of 16 ms: a coarse slot counted whole would add 160 ms of admissions to
-    /// every status.
-    private var latest: SlidingCount
-    private static let latestHorizon = TimeSpan.seconds(1 as Int64)
-    private var expiry: TimeSpan
-    private var statusHorizon: TimeSpan
+    private(set) var devices: [DeviceTrack] = []
+    private var shares: FairShares?
+    private var sharePlace: FairShares.Place?
+    /// What the record in hand finds of its tenant's share; nil where shares are not divided.
+    private(set) var shareVerdict: ShareVerdict?
+    private var worth: Worth?
+    private var evidence: FlipEvidence?
+    /// The budgets that calls are paid from; nil for none. Its owner brings it up to date, restores
+    /// and settles.
+    public var budgets: BudgetBook?
 
-    /// Records admitted that the last status cannot have counted.
-    public private(set) var admittedSinceStatus = 0
-    private var statusTime: Timestamp?
-    /// The device's work in hand as of `backlogTime`, and that time.
-    private var backlog = TimeSpan.zero
-    private var backlogTime: Timestamp
-
-    public init(policy: AdmissionPolicy, now: Timestamp) {
+    public init(policy: AdmissionPolicy, now: Timestamp, budgets: BudgetBook? = nil) {
+        self.budgets = budgets
         bucket = policy.rateLimit.map { TokenBucket(limit: $0, now: now) }
-        outstanding = SlidingCount(horizon: policy.jobExpiry, now: now)
-        recent = SlidingCount(horizon: AdmissionState.horizon(policy), now: now)
-        latest = SlidingCount(horizon: Self.latestHorizon, now: now)
-        expiry = policy.jobExpiry
-        statusHorizon = AdmissionState.horizon(policy)
-        backlogTime = now
     }
 
-    /// Records in flight: admitted, no result reported, not yet given up as lost.
-    public var inFlight: Int { outstanding.total }
+    /// Records in flight on all devices: admitted, no result reported, not yet given up as lost.
+    public var inFlight: Int { devices.reduce(0) { $0 + $1.inFlight } }
+
+    /// Those of one device; 0 for one not seen yet.
+    public func inFlight(device: Int) -> Int {
+        devices.indices.contains(device) ? devices[device].inFlight : 0
+    }
+
+    /// What was learnt of a device's waits; nil before its first outcomes.
+    public func experience(device: Int) -> DeviceExperience? {
+        devices.indices.contains(device) ? devices[device].experience : nil
+    }
 
     /// Reports that a record's result came back, or that its job failed.
     ///
-    /// - Parameter admittedAt: the `now` of the decision that admitted it; carrying it on the job
-    ///   makes each result free its own slot, so that one lost result cannot hold a slot for ever.
-    ///   A result reported after `jobExpiry` changes nothing.
-    public mutating func completed(admittedAt: Timestamp, now: Timestamp) {
-        outstanding.advance(to: now)
-        _ = outstanding.remove(at: admittedAt)
+    /// - Parameters:
+    ///   - admittedAt: the `now` of the decision that admitted it; carrying it on the job makes each
+    ///     result free its own slot, so that one lost result cannot hold a slot for ever. A result
+    ///     reported after `jobExpiry` changes nothing.
+    ///   - device: to which it was admitted.
+    public mutating func completed(admittedAt: Timestamp, now: Timestamp, device: Int = 0) {
+        guard devices.indices.contains(device) else { return }
+        devices[device].completed(admittedAt: admittedAt, now: now)
     }
 
-    /// Brings the state to `now` under `policy`, and takes in the device's status.
-    mutating func prepare(_ forecast: DeviceForecast, _ policy: AdmissionPolicy, now: Timestamp) {
-        adopt(policy, now: now)
-        outstanding.advance(to: now)
-        recent.advance(to: now)
-        latest.advance(to: now)
-        guard let age = forecast.statusAge, statusTime.map({ now - age > $0 }) ?? true else {
-            drain(now: now)
-            return
-        }
-        statusTime = now - age
-        let unseenFrom = now - age - policy.jobTransit
-        admittedSinceStatus =
-            now - unseenFrom < Self.latestHorizon
-            ? latest.count(since: unseenFrom) : recent.count(since: unseenFrom)
-        if policy.takesInFlightFromStatus {
-            outstanding = SlidingCount(horizon: expiry, now: now)
-            outstanding.add(forecast.queueDepth + admittedSinceStatus)
-        }
-        let unseen = AdmissionState.work(forecast.serviceTime, records: admittedSinceStatus)
-        backlog = max(.zero, forecast.predictedWait - max(.zero, age)) + unseen
-        backlogTime = now
-    }
-
-    /// The wait that a record admitted now would meet.
+    /// Learns how jobs ended on a device, each told once, and when it will be closed.
     ///
-    /// The status's wait plus the service of what was admitted since, less the time that has gone
-    /// by meanwhile, never below zero: Lindley's recursion for the workload of a queue (Lindley,
-    /// "The theory of queues with a single server", 1952). Without the last part the forecast would
-    /// creep up between two statuses while the device keeps up.
-    var predictedWait: TimeSpan { backlog }
-
-    func canTakeToken(now: Timestamp) -> Bool { bucket?.canTake(now: now) ?? true }
-
-    /// Counts one admitted record.
-    mutating func admit(_ forecast: DeviceForecast, now: Timestamp) {
-        _ = bucket?.tryTake(now: now)
-        outstanding.add()
-        recent.add()
-        latest.add()
-        admittedSinceStatus += 1
-        backlog = backlog + forecast.serviceTime
+    /// - Parameters:
+    ///   - service: device time of one record, as the device's status says.
+    ///   - policy: whose `waitLevel` counts.
+    public mutating func learn(
+        _ outcomes: ArraySlice<DeviceOutcome>, closures: [DeviceClosure], service: TimeSpan,
+        device: Int, policy: AdmissionPolicy, now: Timestamp
+    ) {
+        grow(to: device + 1, policy, now: now)
+        devices[device].learn(
+            outcomes, closures: closures, service: service, level: policy.waitLevel, now: now)
     }
 
-    private mutating func drain(now: Timestamp) {
-        let elapsed = now - backlogTime
-        guard elapsed > .zero else { return }
-        backlog = max(.zero, backlog - elapsed)
-        backlogTime = now
+    /// Takes in what compared pairs have shown; for when there is something new, not per record.
+    public mutating func learn(_ evidence: FlipEvidence?) {
+        self.evidence = evidence
+        worth?.adopt(evidence)
     }
 
-    /// Follows a policy that changed its limits, keeping what is in flight.
-    private mutating func adopt(_ policy: AdmissionPolicy, now: Timestamp) {
+    /// A device's circuit breaker; nil without one.
+    public func breakerState(device: Int) -> CircuitBreaker.State? {
+        devices.indices.contains(device) ? devices[device].breakerState : nil
+    }
+
+    /// How many records a device may have in flight; nil where that is not learnt.
+    public func adaptiveLimit(device: Int) -> Int? {
+        devices.indices.contains(device) ? devices[device].adaptiveLimit : nil
+    }
+
+    /// Brings the state to `now` under `policy`, and takes in the devices' statuses.
+    mutating func prepare(_ forecasts: [DeviceForecast], _ policy: AdmissionPolicy, now: Timestamp)
+    {
         if bucket?.limit != policy.rateLimit {
             bucket = policy.rateLimit.map { limit in
                 bucket?.changed(to: limit, now: now) ?? TokenBucket(limit: limit, now: now)
             }
         }
-        if expiry != policy.jobExpiry {
-            expiry = policy.jobExpiry
-            let kept = outstanding.total
-            outstanding = SlidingCount(horizon: expiry, now: now)
-            outstanding.add(kept)
+        adopt(policy, now: now)
+        let count = min(forecasts.count, OfferSet.devices)
+        grow(to: count, policy, now: now)
+        for index in 0..<count { devices[index].prepare(forecasts[index], policy, now: now) }
+    }
+
+    private mutating func adopt(_ policy: AdmissionPolicy, now: Timestamp) {
+        if worth?.settings != policy.worth {
+            // Settings of a validated policy make a worth.
+            worth = policy.worth.flatMap { try? Worth($0, evidence: evidence) }
         }
-        if statusHorizon != AdmissionState.horizon(policy) {
-            statusHorizon = AdmissionState.horizon(policy)
-            recent = SlidingCount(horizon: statusHorizon, now: now)
-            recent.add(admittedSinceStatus)
-            latest = SlidingCount(horizon: Self.latestHorizon, now: now)
-            latest.add(admittedSinceStatus)
+        if shares?.policy != policy.shares {
+            shares = policy.shares.map { FairShares(policy: $0, now: now) }
         }
     }
 
-    private static func horizon(_ policy: AdmissionPolicy) -> TimeSpan {
-        policy.statusStaleness + policy.jobTransit
+    /// Finds a record's share; after `prepare`.
+    mutating func prepareShare(_ request: AdmissionRequest, _ policy: AdmissionPolicy) {
+        guard shares != nil else {
+            shareVerdict = nil
+            return
+        }
+        let inFlight = inFlight
+        if policy.takesInFlightFromStatus { shares?.reconcile(inFlight: inFlight) }
+        sharePlace = shares?.prepare(
+            tenant: TenantKey(hash: request.tenant ?? TenantKey("").hash),
+            priority: request.priority, places: policy.concurrencyLimit, now: request.now)
+        guard let place = sharePlace else { return }
+        shareVerdict = shares?.verdict(place)
+        if shareVerdict == .concurrencyLimited {
+            shareVerdict = shares?.reconsider(place, now: request.now)
+        }
     }
 
-    /// `records` times `service`, at most 30 days, so that sums cannot overflow.
-    private static func work(_ service: TimeSpan, records: Int) -> TimeSpan {
-        let (product, overflow) = service.microseconds
-            .multipliedReportingOverflow(by: Int64(records))
-        let most = Int64(30 * 86_400) * 1_000_000
-        return TimeSpan(microseconds: overflow ? most : min(most, product))
+    /// What a call on the cheapest device is worth; nil where the policy does not weigh that.
+    ///
+    /// - Parameter lateness: the probability that the result misses the deadline.
+    func worth(
+        _ request: AdmissionRequest, _ devices: [DeviceForecast], lateness: Double, draw: Double
+    ) -> (verdict: WorthVerdict, assessment: WorthAssessment, lambda: Double)? {
+        guard let worth,
+            let cheapest = devices.min(by: {
+                $0.price.micros(shots: request.shots) < $1.price.micros(shots: request.shots)
+            })
+        else { return nil }
+        let price = Double(cheapest.price.micros(shots: request.shots)) / 1e6
+        let lambda =
+            budgets?.shadowPrice(
+                partition: request.partition, BudgetSubject(request, cheapest)) ?? 0
+        let verdict = worth.verdict(
+            classicalScore: request.classicalScore, threshold: request.threshold,
+            value: request.valueAtStake, price: price, lambda: lambda, lateness: lateness,
+            draw: draw)
+        let assessment = worth.assess(
+            classicalScore: request.classicalScore, threshold: request.threshold,
+            value: request.valueAtStake, price: price, lambda: lambda, lateness: lateness)
+        return (verdict, assessment, lambda)
+    }
+
+    /// Why no budget has room for an offer, or nil.
+    func hasBudget(
+        _ offer: DeviceOffer, _ device: DeviceForecast, _ request: AdmissionRequest
+    ) -> ReasonCode? {
+        guard let budgets else { return nil }
+        let refusing = budgets.canReserve(
+            partition: request.partition, BudgetSubject(request, device),
+            estimate: Money(millionths: offer.priceMicros))
+        return refusing == nil ? nil : .budgetExhausted
+    }
+
+    /// What pacing and stop-loss say of an offer that has room; counts it as worth buying.
+    mutating func weigh(
+        _ offer: DeviceOffer, _ device: DeviceForecast, _ request: AdmissionRequest,
+        _ policy: AdmissionPolicy, draw: Double
+    ) -> BudgetAnswer? {
+        budgets?.decide(
+            partition: request.partition, BudgetSubject(request, device),
+            estimate: Money(millionths: offer.priceMicros),
+            worth: policy.worth == nil ? .unknown : .weighed, draw: draw)
+    }
+
+    private mutating func grow(to count: Int, _ policy: AdmissionPolicy, now: Timestamp) {
+        while devices.count < count { devices.append(DeviceTrack(policy: policy, now: now)) }
+    }
+
+    func canTakeToken(now: Timestamp) -> Bool { bucket?.canTake(now: now) ?? true }
+
+    /// Counts one admitted record.
+    ///
+    /// - Returns: what was set aside for it, where there are budgets.
+    mutating func admit(
+        _ offer: DeviceOffer, _ device: DeviceForecast, _ request: AdmissionRequest
+    ) -> BudgetReservation? {
+        _ = bucket?.tryTake(now: request.now)
+        if let sharePlace, shares != nil { shares?.take(sharePlace) }
+        devices[offer.device].admit(
+            service: offer.service(device, of: request), now: request.now)
+        return budgets?.reserve(
+            partition: request.partition, BudgetSubject(request, device),
+            estimate: Money(millionths: offer.priceMicros), now: request.now)
+    }
+}
+
+extension BudgetSubject {
+    /// What a call of a record on a device is charged to.
+    public init(_ request: AdmissionRequest, _ device: DeviceForecast) {
+        self.init(
+            tenant: request.tenant ?? TenantKey("").hash, model: request.model,
+            device: device.nameHash)
     }
 }

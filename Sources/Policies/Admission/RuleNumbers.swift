@@ -49,6 +49,8 @@ extension AdmissionRule {
         case .queueTooLong: self = .deadline
         case .rateLimited: self = .rate
         case .concurrencyLimited: self = .concurrency
+        case .breakerOpen: self = .breaker
+        case .budgetExhausted: self = .budget
         default: return nil
         }
     }

@@ -14,10 +14,11 @@ enum RuleVerdict {
 /// What the rules look at, worked out once per record.
 struct AdmissionContext {
     let request: AdmissionRequest
-    let forecast: DeviceForecast
     let killSwitch: Bool
+    /// The mode that holds for this record.
+    let mode: Mode
     /// Uniform in [0, 1), from the record's id and the policy's seed.
     let draw: Double
-    /// Until the result is expected, from `request.now`.
-    let predictedCompletion: TimeSpan
+    /// What the call is worth; nil where the policy does not weigh that.
+    var worth: WorthVerdict?
 }

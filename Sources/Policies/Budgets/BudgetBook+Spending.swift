@@ -13,10 +13,11 @@ extension BudgetBook {
     ) -> BudgetAnswer {
         var answer = BudgetAnswer(outcome: .affordable, budget: nil, probability: 1, lambda: 0)
         var dearest: Int?
-        let isWorth = switch worth {
-        case .expected(let value): value > estimate.units
-        case .unknown, .weighed: true
-        }
+        let isWorth =
+            switch worth {
+            case .expected(let value): value > estimate.units
+            case .unknown, .weighed: true
+            }
         for budget in limits.indices where isActive[budget] && scopes[budget].covers(subject) {
             let index = slot(budget, partition)
             if isWorth { accounts[index]?.offered += estimate }
@@ -111,6 +112,17 @@ extension BudgetBook {
         }
         return BudgetReservation(
             partition: partition, estimate: estimate, at: now, budgets: mask)
+    }
+
+    /// A reservation read back, with the budgets that cover it as they are configured now.
+    public func reservation(
+        partition: Int, _ subject: BudgetSubject, estimate: Money, at: Timestamp
+    ) -> BudgetReservation {
+        var mask: UInt64 = 0
+        for budget in limits.indices where isActive[budget] && scopes[budget].covers(subject) {
+            mask |= 1 << UInt64(budget)
+        }
+        return BudgetReservation(partition: partition, estimate: estimate, at: at, budgets: mask)
     }
 
     /// Replaces an estimate by what was paid; once per reservation.

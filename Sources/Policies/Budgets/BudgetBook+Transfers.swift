@@ -51,8 +51,8 @@ extension BudgetBook {
         refreshReceived(budget, partition)
     }
 
-    /// Takes what is new on `leases`: committed messages, in any order and as often as they come.
-    /// Cessions are not for the budgets.
+    /// Takes what is new on `leases`: committed messages, in the log's order, or the last of each key in
+    /// any order; as often as they come. Cessions are not for the budgets.
     public mutating func follow(_ message: LeaseMessage) {
         guard let budget = limits.firstIndex(where: { $0.name == message.name }),
             (0..<partitions).contains(message.from), (0..<partitions).contains(message.to)
@@ -72,7 +72,6 @@ extension BudgetBook {
 
     private mutating func take(ask message: LeaseMessage, _ budget: Int) {
         let index = slot(budget, message.from)
-        guard asks[index].map({ $0.at <= message.at }) ?? true else { return }
         asks[index] = Ask(
             window: Int64(message.window), parts: Int64(message.parts),
             spent: Money(millionths: Int64(message.spent)),
@@ -173,14 +172,17 @@ extension BudgetBook {
     /// When `tick` has something to do.
     public var nextDue: Timestamp { nextHeartbeat }
 
-    /// An exponential mean over some five heartbeats.
+    /// An exponential mean over a hundredth of the window, ten seconds to five minutes: short enough to
+    /// follow traffic that moves, long enough that chance does not move shares.
     private mutating func measureDemand(_ budget: Int, _ seconds: Double) {
         guard seconds > 0 else { return }
+        let memory = min(max(10, (limits[budget].window.length?.inSeconds ?? 6_000) / 100), 300)
+        let weight = min(1, seconds / memory)
         for partition in 0..<partitions {
             let index = slot(budget, partition)
             guard let account = accounts[index] else { continue }
             let rate = Double(account.offered.millionths) / seconds
-            let mean = account.demand + 0.2 * (rate - account.demand)
+            let mean = account.demand + weight * (rate - account.demand)
             accounts[index]?.demand = mean < 1e-3 ? 0 : mean
             accounts[index]?.offered = .zero
         }
@@ -223,7 +225,7 @@ extension BudgetBook {
             rights: account.cap.share(parts, of: EscrowAccount.whole) - ask.spent,
             demand: ask.demand,
             isOpen: ask.window == account.window
-                && (isOurs || (answered.map { ask.at > $0 } ?? true)))
+                && (isOurs || ask.at != answered))
     }
 
     private mutating func publish(_ budget: Int, _ partition: Int) {

@@ -118,7 +118,11 @@ public struct BudgetBook: Sendable {
         }
         for (budget, new) in places.enumerated() {
             isActive[budget] = new != nil
-            guard let new else { continue }
+            guard var new else { continue }
+            if new.version < limits[budget].version {
+                new.cap = limits[budget].cap
+                new.version = limits[budget].version
+            }
             limits[budget] = new
             scopes[budget] = ScopeHash(new.scope)
         }

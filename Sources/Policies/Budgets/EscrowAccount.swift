@@ -47,6 +47,7 @@ struct EscrowAccount: Sendable {
         version = limits.version
         // The configured cap is every account's first one.
         isConfirmed = limits.version == 0
+        withheld = isConfirmed ? .zero : .maximum
         granted = [Int64](repeating: 0, count: partitions)
         initial = Self.initialParts(partition, of: partitions)
         weigh()
@@ -113,6 +114,7 @@ struct EscrowAccount: Sendable {
             return false
         }
         isConfirmed = false
+        withheld = .maximum
         cap = limits.cap
         version = limits.version
         isDirty = true
@@ -163,6 +165,7 @@ struct EscrowAccount: Sendable {
         self.cap = cap
         self.version = version
         self.isConfirmed = isConfirmed
+        withheld = isConfirmed ? .zero : .maximum
         self.settled = settled
         self.reserved = reserved
         for index in self.granted.indices {

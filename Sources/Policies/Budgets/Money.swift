@@ -40,14 +40,16 @@ public struct Money: Hashable, Comparable, Sendable {
     @inlinable
     public static func + (left: Money, right: Money) -> Money {
         let (sum, overflow) = left.millionths.addingReportingOverflow(right.millionths)
-        return overflow ? Money(millionths: right.millionths < 0 ? -.max : .max)
+        return overflow
+            ? Money(millionths: right.millionths < 0 ? -.max : .max)
             : Money(millionths: sum)
     }
 
     @inlinable
     public static func - (left: Money, right: Money) -> Money {
         let (rest, overflow) = left.millionths.subtractingReportingOverflow(right.millionths)
-        return overflow ? Money(millionths: right.millionths > 0 ? -.max : .max)
+        return overflow
+            ? Money(millionths: right.millionths > 0 ? -.max : .max)
             : Money(millionths: rest)
     }
 

@@ -32,6 +32,8 @@ public enum TransferPolicy {
     static let floor = 0.01
     /// A surplus or need below this share of the cap, divided by the partitions, is left alone.
     static let grain = 0.002
+    /// Nor is one below this share of what the donor has: demand that wavers moves nothing.
+    static let hysteresis = 0.1
 
     /// - Parameters:
     ///   - donor: index of the giving account in `standings`.
@@ -67,7 +69,8 @@ public enum TransferPolicy {
             let weight = (standing.demand / demand + floor / count) / (1 + floor)
             return Double(standing.rights.millionths) - total * weight
         }
-        guard surplus[donor] > grain else { return [] }
+        let threshold = max(grain, hysteresis * Double(standings[donor].rights.millionths))
+        guard surplus[donor] > threshold else { return [] }
         let needs = standings.indices.filter { surplus[$0] < -grain && $0 != donor }
         let need = needs.reduce(0.0) { $0 - surplus[$1] }
         return needs.filter { standings[$0].isOpen }.compactMap { index in

@@ -30,7 +30,8 @@ public struct ClassicalVerdict: Equatable, Sendable {
         if !isAdmitted { return admission }
         switch mode {
         case .off: return .modeOff
-        case .shadow: return .shadowMode
+        // Admission makes each record of a canary live or shadow: without that, nobody waits.
+        case .shadow, .canary: return .shadowMode
         case .live: return nil
         }
     }

@@ -20,7 +20,7 @@ public final class NoisyBackend: QuantumBackend {
 
     public let target: BackendTarget
     public let configuration: NoisyBackendConfiguration
-    private let executables: ExecutableStore
+    let executables: ExecutableStore
     private let calibrationName: String
     private var history = JobHistory()
     private var waiting: [Waiting] = []

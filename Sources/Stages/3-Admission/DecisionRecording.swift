@@ -8,21 +8,22 @@ extension DecisionRecord {
     /// - Parameter device: lives until the verdict is written.
     init(
         _ request: AdmissionRequest, _ decision: AdmissionDecision, _ forecast: DeviceForecast,
-        _ policy: AdmissionPolicy, device: ByteSlice, shots: Int?, price: Double
+        _ policy: AdmissionPolicy, device: ByteSlice?
     ) {
         self.init()
         decidedAt = request.now
         if let refusal = AdmissionRule(refusing: decision.reason) {
             let numbers = refusal.numbers(
-                DecisionFacts(request, decision, mode: policy.mode), policy)
+                DecisionFacts(request, decision, mode: decision.mode), policy)
             rule = refusal.rawValue
             measured = numbers.measured
             limit = numbers.limit
         }
         self.device = device
         deviceState = forecast.state == .online ? nil : forecast.state
-        self.shots = shots
-        self.price = price
+        let offer = decision.inputs.offer
+        shots = offer?.shots
+        price = offer.map { Double($0.priceMicros) / 1e6 }
         value = request.valueAtStake
         priority = request.priority
         dataClass = request.dataClass
@@ -35,26 +36,10 @@ extension DecisionRecord {
         statusAgeMilliseconds = inputs.statusAge?.inMilliseconds
         admittedSinceStatus = inputs.admittedSinceStatus
         inFlight = inputs.inFlight
-    }
-}
-
-/// The hash of a policy in each mode: operators change the mode of a running one.
-struct PolicyHashes: Sendable {
-    private let hashes: [UInt64]
-
-    init(_ policy: AdmissionPolicy) {
-        hashes = Mode.allCases.map { mode in
-            var variant = policy
-            variant.mode = mode
-            return PolicyFingerprint.of(variant)
-        }
-    }
-
-    subscript(mode: Mode) -> UInt64 {
-        switch mode {
-        case .off: hashes[0]
-        case .shadow: hashes[1]
-        case .live: hashes[2]
-        }
+        flipProbability = inputs.flipProbability
+        expectedValue = inputs.expectedValue
+        lambda = inputs.lambda
+        waitQuantileMilliseconds = inputs.cautiousWait.inMilliseconds
+        downgrade = decision.offer.flatMap { $0.downgrade == .none ? nil : $0.downgrade.rawValue }
     }
 }

@@ -1,9 +1,6 @@
 public import Contracts
 public import Determinism
-internal import Models
 public import QuantumBackends
-internal import QuantumCircuit
-internal import QuantumSimulator
 
 /// What configures the enrichment stage.
 public struct EnrichmentSettings: Sendable {
@@ -13,6 +10,8 @@ public struct EnrichmentSettings: Sendable {
     public var heartbeat: TimeSpan
     /// How long after its submission a batch without a result is cancelled.
     public var resultTimeout: TimeSpan
+    /// Which of the instances that serve the same devices this is; empty where there is one.
+    public var instance = ""
     /// Whether each job's way goes to the ledger before it is gone, and is read back after a
     /// restart: for devices that outlive this process.
     public var keepsLedger: Bool
@@ -41,256 +40,107 @@ public struct EnrichmentSettings: Sendable {
 /// the cluster has that: restarted, it finds its tasks again and joins those that the device still
 /// knows instead of paying for them twice.
 ///
+/// With several devices each job goes to the one that it names, and what happens to one device is
+/// nothing to the others: each has its queue, its heartbeat and its outcomes.
+///
 /// `counters.ignored` counts copies of jobs that run or ran here.
 public struct Enrichment: Stage {
     public let name = StageName.enrichment
-    public internal(set) var counters = StageCounters()
-
-    let settings: EnrichmentSettings
-    let backend: any QuantumBackend
-    let device: OwnedBytes
-    let parser = JSONParser()
-    var names = Interner()
+    private var own = StageCounters()
+    private let parser = JSONParser()
     private var message = JobMessage()
-    private var prepared: [PreparedModel] = []
-    /// Batches that wait for room in the device's queue, oldest first.
-    private var waiting: [JobBatch] = []
-    /// Batches whose ledger entries are on their way, with the epoch that must be safe first.
-    private var announced: [(epoch: UInt64, batch: JobBatch)] = []
-    var submitted: [BackendJobID: JobBatch] = [:]
-    /// Tasks of an earlier life that the device still knows, with those of their jobs that came
-    /// again.
-    var joined: [BackendJobID: JoinedTask] = [:]
-    /// What the ledger said of jobs that may come again.
-    var ledger: [UInt64: LedgerPlace] = [:]
-    /// Jobs on their way, by identity, with the input that is held for each.
-    var running: [UInt64: MessagePosition] = [:]
-    var finished = RecentJobs()
-    var inFlight = 0
-    var totals = (submitted: 0, completed: 0, failed: 0)
-    private var nextHeartbeat: Timestamp?
+    private var lanes: [DeviceLane]
+    private let book = JobBook()
 
     public init(_ settings: EnrichmentSettings, backend: any QuantumBackend) {
-        self.settings = settings
-        self.backend = backend
-        device = OwnedBytes(backend.target.name)
+        self.init(settings, backends: [backend])
+    }
+
+    /// - Parameter backends: one or more, of different names.
+    public init(_ settings: EnrichmentSettings, backends: [any QuantumBackend]) {
+        precondition(!backends.isEmpty, "enrichment needs a device")
+        let book = book
+        lanes = backends.map { DeviceLane(settings, backend: $0, book: book) }
+    }
+
+    public var counters: StageCounters {
+        var sum = own
+        for lane in lanes {
+            sum.emitted += lane.emitted
+            sum.ignored += lane.ignored
+        }
+        return sum
     }
 
     /// Circuits waiting or running: the inputs held open.
-    public var heldCount: Int { inFlight }
+    public var heldCount: Int { lanes.reduce(0) { $0 + $1.inFlight } }
 
-    public var nextDue: Timestamp? {
-        switch (backend.nextEvent, nextHeartbeat) {
-        case (let event?, let heartbeat?): min(event, heartbeat)
-        case (let event, let heartbeat): event ?? heartbeat
-        }
-    }
+    public var nextDue: Timestamp? { lanes.compactMap(\.nextDue).min() }
 
     public mutating func process(
         _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
     ) {
         guard context.control.model != nil else { return }
         for index in 0..<batch.count {
-            counters.received += 1
+            own.received += 1
             do throws(ContractViolation) {
                 try message.read(batch.value(index) ?? .absent, with: parser)
-                take(batch.messages[index], context, into: &out)
+                route(batch.messages[index], context, into: &out)
             } catch {
                 out.reject(batch, index, by: name, because: error)
-                counters.rejected += 1
+                own.rejected += 1
             }
         }
     }
 
-    /// Submits what waits, collects what has ended, and sends the heartbeat that is due.
-    public mutating func tick(_ context: StageContext, into out: inout OutboundBatch) {
-        submitWaiting(context, into: &out)
-        for result in backend.poll(at: context.now) { collect(result, into: &out) }
-        collectJoined(context.now, into: &out)
-        if nextHeartbeat.map({ context.now >= $0 }) ?? true {
-            cancelOverdue(context.now, into: &out)
-            sendHeartbeat(context.now, into: &out)
+    /// To the device where the job is paid for, else to the one that it names. One device takes
+    /// every job: names in jobs are those of its operator's configuration.
+    private mutating func route(
+        _ inbound: InboundMessage, _ context: StageContext, into out: inout OutboundBatch
+    ) {
+        let paid = lanes.count == 1 ? 0 : lanes.firstIndex { $0.ledger[message.job] != nil }
+        if let lane = paid ?? lanes.firstIndex(where: { message.device.equals($0.device.slice) }) {
+            lanes[lane].take(message, inbound, context, into: &out)
+        } else {
+            let why = "device '\(message.device.excerpt(120))' is not served here"
+            lanes[0].refuse(message, inbound, context, why, into: &out)
         }
+    }
+
+    /// Submits what waits, collects what has ended, and sends the heartbeats that are due.
+    public mutating func tick(_ context: StageContext, into out: inout OutboundBatch) {
+        for index in lanes.indices { lanes[index].tick(context, into: &out) }
     }
 
     public mutating func forget(topic: Topic, partition: Int32) {
-        running = running.filter { $0.value.topic != topic || $0.value.partition != partition }
-        for (id, var batch) in submitted {
-            batch.forget(topic: topic, partition: partition)
-            submitted[id] = batch
+        book.running = book.running.filter {
+            $0.value.topic != topic || $0.value.partition != partition
         }
-        for index in waiting.indices { waiting[index].forget(topic: topic, partition: partition) }
-        for index in announced.indices {
-            announced[index].batch.forget(topic: topic, partition: partition)
-        }
-        for (id, var task) in joined {
-            inFlight -= task.forget(topic: topic, partition: partition)
-            joined[id] = task.jobs.isEmpty ? nil : task
-        }
+        for index in lanes.indices { lanes[index].forget(topic: topic, partition: partition) }
     }
 
-    // MARK: Submission
+    public var durableState: DurableState? { lanes[0].durableState }
 
-    /// The model version that a job names, made ready on the device once.
-    private mutating func prepare(
-        _ identity: ByteSlice, _ control: ControlSnapshot
-    ) -> PreparedModel? {
-        guard let model = control.model(named: identity) else { return nil }
-        if let known = prepared.first(where: { $0.model === model }) { return known }
-        // What the control plane has forgotten is forgotten here.
-        prepared.removeAll { old in !control.recentModels.contains { $0 === old.model } }
-        let fresh = PreparedModel(model, on: backend)
-        prepared.append(fresh)
-        return fresh
-    }
-
-    private mutating func take(
-        _ inbound: InboundMessage, _ context: StageContext, into out: inout OutboundBatch
+    public mutating func restore(
+        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
     ) {
-        guard isNew(inbound.position, into: &out) else { return }
-        let now = context.now
-        let job = PendingJob(
-            message, at: inbound.position, headers: inbound.headers, &names)
-        out.hold(job.position)
-        inFlight += 1
-        totals.submitted += 1
-        guard let prepared = prepare(message.model, context.control) else {
-            let why = "model '\(message.model.excerpt(120))' is not on the models topic"
-            fail(job, why, submitted: now, completed: now, into: &out)
-            return
-        }
-        if join(job, now: now, into: &out) { return }
-        let model = prepared.model
-        guard case .success(let executable) = prepared.executable,
-            message.circuitHash.equals(model.circuitHash.slice),
-            message.components.count == model.bundle.circuit.qubits
-        else {
-            let why = prepared.refusal ?? "the job's circuit is not its model's"
-            fail(job, why, submitted: now, completed: now, into: &out)
-            return
-        }
-        if let last = waiting.last, last.executable == executable, last.shots == message.shots,
-            last.jobs.count < min(settings.batchSize, backend.target.maxBatch)
-        {
-            waiting[waiting.count - 1].append(job, model, message.components)
-        } else {
-            var batch = JobBatch(executable: executable, shots: message.shots)
-            batch.append(job, model, message.components)
-            waiting.append(batch)
-        }
-    }
-
-    /// Whether the job just read is to be run: one that runs or ran here is not run, or billed,
-    /// again.
-    private mutating func isNew(
-        _ position: MessagePosition, into out: inout OutboundBatch
-    ) -> Bool {
-        if let holder = running[message.job] {
-            // The same input again stays open; a copy of the job is done when the first one is.
-            if holder == position { out.hold(position) }
-        } else if !finished.contains(message.job) {
-            running[message.job] = position
-            return true
-        }
-        counters.ignored += 1
-        return false
-    }
-
-    private mutating func submitWaiting(_ context: StageContext, into out: inout OutboundBatch) {
-        guard settings.keepsLedger else {
-            let batches = waiting
-            waiting = []
-            waiting = submit(batches, context.now, into: &out)
-            return
-        }
-        let safe = announced.prefix { $0.epoch <= context.acknowledgedEpoch }.map(\.batch)
-        announced.removeFirst(safe.count)
-        // What the full device did not take stays in front, and is safe already.
-        let rest = submit(safe, context.now, into: &out)
-        announced.insert(contentsOf: rest.map { (0, $0) }, at: 0)
-        for var batch in waiting {
-            batch.distinguish { isKnown($0, now: context.now) }
-            for (index, job) in batch.jobs.enumerated() where !job.isForeign {
-                record(job, .submitted, cost: 0, at: context.now, in: batch.task, index, &out)
-            }
-            announced.append((context.epoch, batch))
-        }
-        waiting.removeAll()
-    }
-
-    /// - Returns: the batches that the device's full queue did not take.
-    private mutating func submit(
-        _ batches: [JobBatch], _ now: Timestamp, into out: inout OutboundBatch
-    ) -> [JobBatch] {
-        var sent = 0
-        for var batch in batches {
-            guard batch.jobs.contains(where: { !$0.isForeign }) else {
-                inFlight -= batch.jobs.count
-                sent += 1
-                continue
-            }
-            if !settings.keepsLedger { batch.distinguish { isKnown($0, now: now) } }
-            do {
-                try backend.submit(batch.backendJob, at: now)
-                batch.submittedAt = now
-                submitted[batch.id] = batch
+        var entry = LedgerMessage()
+        for index in 0..<batch.count {
+            guard let value = batch.value(index) else { continue }
+            do throws(ContractViolation) {
+                try entry.read(value, with: parser)
+                for lane in lanes.indices { lanes[lane].restore(entry) }
             } catch {
-                if error.isBackpressure { break }
-                for job in batch.jobs where !job.isForeign {
-                    fail(job, error.description, submitted: now, completed: now, into: &out)
-                }
-                inFlight -= batch.jobs.count { $0.isForeign }
+                out.reject(batch, index, by: name, because: error)
+                own.rejected += 1
             }
-            sent += 1
         }
-        return Array(batches.dropFirst(sent))
-    }
-
-    private func isKnown(_ id: BackendJobID, now: Timestamp) -> Bool {
-        submitted[id] != nil || joined[id] != nil || backend.isTaken(id, at: now)
-    }
-
-    /// Takes batches off the device whose results do not come; in order of id, so that runs repeat.
-    private mutating func cancelOverdue(_ now: Timestamp, into out: inout OutboundBatch) {
-        let overdue = submitted.filter { $0.value.submittedAt + settings.resultTimeout < now }
-        guard !overdue.isEmpty else { return }
-        for id in overdue.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
-            backend.cancel(id, at: now)
-        }
-        for result in backend.poll(at: now) { collect(result, into: &out) }
-    }
-
-    // MARK: Status
-
-    private mutating func sendHeartbeat(_ now: Timestamp, into out: inout OutboundBatch) {
-        nextHeartbeat = now + settings.heartbeat
-        let device = backend.deviceStatus(at: now)
-        var status = QPUStatusMessage()
-        status.device = backend.target.name
-        status.at = now
-        status.state = device.state
-        status.queueDepth = inFlight
-        status.waitMilliseconds = device.predictedWait.inMilliseconds
-        status.serviceTimeMilliseconds = device.serviceTime.inMilliseconds
-        status.calibration = device.calibration
-        status.submitted = totals.submitted
-        status.completed = totals.completed
-        status.failed = totals.failed
-        out.emit(to: .qpuStatus, key: self.device.slice, status)
-        counters.emitted += 1
     }
 }
 
-extension JobBatch {
-    mutating func append(_ job: PendingJob, _ model: ActiveModel, _ components: [Double]) {
-        jobs.append(job)
-        angles.append(contentsOf: model.encoding.encode(components))
-    }
-
-    mutating func forget(topic: Topic, partition: Int32) {
-        for index in jobs.indices
-        where jobs[index].position.topic == topic && jobs[index].position.partition == partition {
-            jobs[index].isForeign = true
-        }
-    }
+/// The jobs of all devices: a job that runs or ran on one is not run, or billed, on another.
+final class JobBook {
+    /// Jobs on their way, by identity, with the input that is held for each.
+    var running: [UInt64: MessagePosition] = [:]
+    var finished = RecentJobs()
 }

@@ -21,7 +21,7 @@ struct PendingJob {
     var isForeign = false
 
     init(
-        _ message: JobMessage, at position: MessagePosition, headers: [MessageHeader],
+        _ message: borrowing JobMessage, at position: MessagePosition, headers: [MessageHeader],
         _ names: inout Interner
     ) {
         id = OwnedBytes(message.id)
@@ -47,8 +47,12 @@ struct JobBatch {
     var angles: [Double] = []
     /// How often these jobs were submitted before.
     var attempt: UInt64 = 0
-    /// When the backend accepted it; meaningless before.
+    /// When it was last offered to the backend; meaningless before.
     var submittedAt = Timestamp.distantFuture
+
+    /// What the device announced then, and how many circuits were on their way before these.
+    var announced = TimeSpan.zero
+    var queueDepth = 0
 
     /// The batch's identity: a hash of its jobs' identities, in order, and of the attempt.
     var task: UInt64 {

@@ -158,7 +158,7 @@ public struct Fallback: Stage {
         let message = batch.messages[index]
         switch try VerdictKind(of: object) {
         case .classical:
-            try classical.read(object)
+            try classical.read(object, takesDecision: false)
             let kept = KeptClassical(
                 classical, context.control, at: message.position, headers: message.headers, &names)
             let action = join.classical(

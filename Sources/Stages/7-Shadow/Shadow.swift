@@ -99,7 +99,7 @@ public struct Shadow: Stage {
         let message = batch.messages[index]
         switch try VerdictKind(of: object) {
         case .classical:
-            try classical.read(object)
+            try classical.read(object, takesDecision: false)
             guard classical.admitted else { return }
             makeRoom(into: &out)
             let kept = KeptClassical(

@@ -16,6 +16,8 @@ final class DemoPublisher: @unchecked Sendable {
         /// Records on their way at once: keeps every partition of the embedded cluster within what
         /// it keeps.
         var window: Int
+        /// One record in so many lacks features; nil for none.
+        var invalidEvery: Int?
     }
 
     private let plan: Plan
@@ -100,6 +102,14 @@ final class DemoPublisher: @unchecked Sendable {
         let id = OwnedBytes("\(plan.prefix)\(sequence)")
         let row = sequence % templates.tails.count
         withExtendedLifetime(id) {
+            if let every = plan.invalidEvery, sequence % every == every - 1 {
+                batch.emit(to: .records, key: id.slice) { out in
+                    out.append("{\"id\":")
+                    out.appendQuoted(id.slice)
+                    out.append(",\"features\":[1,2]}")
+                }
+                return
+            }
             templates.append(
                 row, id: id.slice, withLabel: plan.publishesLabels, to: &batch)
         }

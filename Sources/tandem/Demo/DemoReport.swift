@@ -47,6 +47,8 @@ struct DemoReport: Encodable {
     let agreement: Double?
     let latencyMs: [String: Quantiles]
     let deadlineMisses: Int
+    /// Of all scores, 0…1.
+    let lateShare: Double
     let worstLatenessMs: Double
     let comparisons: Int
     let quantumCalls: Int
@@ -104,6 +106,7 @@ extension DemoReport {
         latencyMs = Dictionary(
             uniqueKeysWithValues: tally.latency.map { ($0.key.rawValue, Quantiles($0.value)) })
         deadlineMisses = tally.deadlineMisses
+        lateShare = Double(tally.deadlineMisses) / Double(max(1, tally.scored))
         worstLatenessMs = tally.worstLatenessMilliseconds
         comparisons = tally.compared
         quantumCalls = tally.quantumCalls

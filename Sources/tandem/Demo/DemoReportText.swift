@@ -22,9 +22,17 @@ extension DemoReport {
             \(Format.count(recordsIn)) records in, \(Format.count(scoresOut)) scores out, \
             \(Format.count(rejected)) rejected: \(state)
             \(Format.rate(recordsPerSecond)) over \(Format.duration(milliseconds: wallSeconds * 1e3)), \
-            \(Format.count(deadlineMisses)) deadline misses
+            \(Format.count(deadlineMisses)) deadline misses\(late(style))
 
             """
+    }
+
+    /// The share of late scores, where there are any, and by how much.
+    private func late(_ style: Style) -> String {
+        guard deadlineMisses > 0 else { return "" }
+        let share = Format.percentage(lateShare, decimals: 3)
+        let worst = Format.duration(milliseconds: worstLatenessMs, style: style)
+        return " (\(share) of the scores, the worst \(worst) after its deadline)"
     }
 
     private func flow(_ style: Style) -> String {

@@ -19,6 +19,8 @@ struct DemoRun {
     let label: String?
     let hold: Bool
     var publishesLabels = true
+    /// One record in so many lacks features and is to be rejected; nil for none.
+    var invalidEvery: Int?
     /// The circuit to train on; name, size, seed and shots are the demo's own.
     var training = TrainingConfiguration()
 
@@ -105,7 +107,7 @@ struct DemoRun {
         let publisher = try DemoPublisher(
             DemoPublisher.Plan(
                 records: records, rate: rate, prefix: prefix, publishesLabels: publishesLabels,
-                window: window(templates, session)),
+                window: window(templates, session), invalidEvery: invalidEvery),
             templates: templates, address: session.address,
             progress: { Self.done(collector.current, host) })
         link.publisher = publisher

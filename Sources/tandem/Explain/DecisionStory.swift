@@ -71,7 +71,7 @@ struct DecisionStory {
     private func fact(
         _ rule: String, _ measured: Double?, _ limit: Double?, _ outcome: String
     ) -> RecordStory.Fact {
-        let isTime = rule == AdmissionRule.deadline.rawValue || rule == AdmissionRule.device.rawValue
+        let isTime = [AdmissionRule.deadline, .device].contains { $0.rawValue == rule }
         let text = { (value: Double) in isTime ? StoryText.time(value) : StoryText.plain(value) }
         return RecordStory.Fact(
             name: rule, value: measured.map(text) ?? "", limit: limit.map(text), verdict: outcome)

@@ -103,16 +103,16 @@ struct StoryReader {
                 name: "classical score", value: StoryText.score(verdict.score),
                 verdict: "from the \(verdict.classicalModel.rawValue)"),
             .init(
-                name: "deadline",
-                value: StoryText.time((verdict.deadline - verdict.receivedAt).inMilliseconds),
-                verdict: "after it was received"),
+                name: "latency budget",
+                value: StoryText.time((verdict.deadline - verdict.receivedAt).inMilliseconds)),
             .init(name: "propensity", value: StoryText.plain(verdict.propensity)),
         ]
         if let tenant = verdict.tenant { facts.append(.init(name: "tenant", value: tenant.string)) }
         if let record = verdict.decision {
-            facts += DecisionStory(
-                verdict: verdict, record: record, policy: policies[record.policy]
-            ).facts
+            facts +=
+                DecisionStory(
+                    verdict: verdict, record: record, policy: policies[record.policy]
+                ).facts
         }
         let outcome = verdict.admitted ? "admitted" : "refused: \(verdict.reason.rawValue)"
         story.add(
@@ -201,7 +201,8 @@ struct StoryReader {
     private mutating func tellComparison(_ value: ByteSlice, _ place: StoryPlace) throws {
         var pair = ComparisonMessage()
         try pair.read(value, with: parser)
-        let quantum = pair.quantumScore.map { "quantum \(StoryText.score($0))" } ?? "no quantum score"
+        let quantum =
+            pair.quantumScore.map { "quantum \(StoryText.score($0))" } ?? "no quantum score"
         let words = pair.flip ? "the decisions differ" : "the decisions agree"
         story.add(
             StageName.shadow.rawValue,

@@ -25,7 +25,8 @@ final class ControlFollower: Sendable {
     /// Starts following; `waitUntilCaughtUp` tells when everything that was there has been read.
     init(_ address: ClusterAddress, modelName: String, log: @escaping KafkaLog) throws {
         let reader = try KafkaReader(
-            address, topics: [.control, .models, .qpuStatus, .evidence], from: .beginning,
+            address, topics: [.control, .models, .qpuStatus, .evidence, .leases],
+            from: .beginning,
             clientID: "tandem-control", log: log)
         let box = ReaderBox(reader)
         let thread = Thread { [self] in

@@ -1,10 +1,12 @@
 import Configuration
 import Determinism
+import Policies
 import QuantumBackends
 import QuantumCircuit
 import QuantumCompiler
 import QuantumPrimitives
 import QuantumSimulator
+import Stages
 
 /// Backends from the configuration.
 enum DeviceFactory {
@@ -23,13 +25,56 @@ enum DeviceFactory {
         }
     }
 
+    /// The one that runs circuits, and the further ones among which admission chooses.
+    static func backends(
+        _ configuration: TandemConfiguration, start: Timestamp
+    ) throws -> [any QuantumBackend] {
+        [try backend(configuration, start: start)]
+            + (try further(configuration, start: start))
+    }
+
+    private static func further(
+        _ configuration: TandemConfiguration, start: Timestamp
+    ) throws -> [any QuantumBackend] {
+        try configuration.enrichment.devices.map { device in
+            switch device.kind {
+            case .simulatedQPU: try simulatedQPU(device, start: start)
+            case .ideal: IdealBackend(name: device.name)
+            }
+        }
+    }
+
+    /// The devices as admission chooses among them, in the order of `backends`.
+    static func choices(_ configuration: TandemConfiguration) throws -> [AdmissionDevice] {
+        let enrichment = configuration.enrichment
+        var main = AdmissionDevice(name: name(configuration))
+        main.trustZone = enrichment.device.trustZone
+        if enrichment.backend == .simulatedQPU { try describe(enrichment.device, &main) }
+        return [main]
+            + (try enrichment.devices.map { device in
+                var choice = AdmissionDevice(name: device.name)
+                choice.trustZone = device.trustZone
+                choice.isStandIn = device.kind == .ideal
+                if device.kind == .simulatedQPU { try describe(device, &choice) }
+                return choice
+            })
+    }
+
+    private static func describe(
+        _ device: DeviceConfiguration, _ choice: inout AdmissionDevice
+    ) throws {
+        let simulated = try SimulatedDevice.configuration(device)
+        // A preset's gates and seconds are known only when the device has compiled the circuit: it
+        // tells them in its heartbeats.
+        choice.price = CallPrice(
+            perTask: simulated.taskPrice.perTask, perShot: simulated.taskPrice.perShot)
+        choice.maximumShots = simulated.maxShots
+        choice.shotShare = device.timing == .circuit ? 1 : 0
+    }
+
     /// The name under which results and heartbeats of the configured backend come.
     static func name(_ configuration: TandemConfiguration) -> String {
-        switch configuration.enrichment.backend {
-        case .simulatedQPU, .topic: configuration.enrichment.device.name
-        case .ideal: "ideal"
-        case .noisy: "noisy"
-        }
+        configuration.enrichment.deviceName
     }
 
     /// Every device that the configuration describes, whichever is in use.
@@ -43,8 +88,9 @@ enum DeviceFactory {
         ]
         // The topic's device goes by the name of the simulated one, whose place it takes.
         return DeviceCatalog(
-            own.map { $0.description(at: now) }
-                + [DeviceDescription(topicDevice: enrichment.device.name)])
+            try own.map { $0.description(at: now) }
+                + [DeviceDescription(topicDevice: enrichment.device.name)]
+                + further(configuration, start: now).map { $0.description(at: now) })
     }
 
     private static func noisy(_ source: NoisyConfiguration) throws -> NoisyBackend {

@@ -16,11 +16,13 @@ extension TandemConfiguration {
 
 /// Stages and their parts from the configuration.
 enum StageFactory {
-    /// - Parameter keepsState: whether the stage's state and its jobs' bills go to topics, for delivery
-    ///   in transactions.
+    /// - Parameters:
+    ///   - keepsState: whether the stage's state and its jobs' bills go to topics, for delivery in
+    ///     transactions.
+    ///   - instance: the process's stable name; nil without one.
     static func stage(
         _ name: StageName, _ configuration: TandemConfiguration, start: Timestamp,
-        keepsState: Bool = false
+        keepsState: Bool = false, instance: String? = nil
     ) throws -> any Stage {
         switch name {
         case .ingestion:
@@ -30,15 +32,19 @@ enum StageFactory {
         case .admission:
             var settings = try admission(configuration)
             settings.keepsState = keepsState
+            settings.partitions = configuration.partitions
+            settings.budgets = try configuration.budgetBook(at: start)
             return Admission(settings)
         case .enrichment:
-            let settings = EnrichmentSettings(
+            var settings = EnrichmentSettings(
                 batchSize: configuration.enrichment.batchSize,
                 heartbeat: .milliseconds(Int64(configuration.enrichment.heartbeatMs)),
                 resultTimeout: .seconds(configuration.enrichment.resultTimeoutSeconds),
                 keepsLedger: keepsState)
+            // Heartbeats of instances with names add up; one without takes the last one's place.
+            settings.instance = instance ?? ""
             return Enrichment(
-                settings, backend: try DeviceFactory.backend(configuration, start: start))
+                settings, backends: try DeviceFactory.backends(configuration, start: start))
         case .confidence:
             return try Confidence(confidence(configuration.confidence))
         case .fallback:
@@ -70,6 +76,19 @@ enum StageFactory {
         let source = configuration.admission
         var policy = AdmissionPolicy()
         policy.mode = configuration.mode
+        policy.canaryShare = configuration.canaryPercent / 100
+        policy.isEnvironmentAllowed =
+            source.environments.isEmpty
+            || configuration.environment.map(source.environments.contains) ?? false
+        if !source.tenants.isEmpty {
+            policy.tenants = Set(source.tenants.map { AdmissionPolicy.tenantKey($0.utf8) })
+        }
+        policy.waitLevel = source.waitQuantile
+        policy.ladder.shotShares = source.shotShares
+        policy.ladder.minimumShots = source.minimumShots
+        policy.ladder.minimumFidelity = source.minimumFidelity
+        policy.weights.perSecond = source.secondPrice
+        policy.weights.fidelity = source.fidelityPrice
         policy.uncertaintyBand = source.uncertaintyBand.low...source.uncertaintyBand.high
         policy.outsideFraction = source.explorationFraction
         policy.minimumValue = source.minimumValue
@@ -85,21 +104,17 @@ enum StageFactory {
                 tokens: Int64((rate * 1_000).rounded()), per: .seconds(1_000),
                 burst: Int64(source.burst ?? max(1, Int(rate.rounded()))))
         }
+        policy.apply(source)
         try policy.validate()
         var settings = AdmissionSettings(
             policy: policy, latencyBudget: .milliseconds(Int64(configuration.latencyBudgetMs)),
-            device: DeviceFactory.name(configuration), shots: configuration.enrichment.shots,
+            devices: try DeviceFactory.choices(configuration),
+            shots: configuration.enrichment.shots,
             writesPrograms: configuration.enrichment.backend == .topic)
         settings.deduplication = (
             entries: configuration.fallback.deduplicationEntries,
             lifetime: .seconds(configuration.fallback.deduplicationSeconds)
         )
-        let device = configuration.enrichment.device
-        if configuration.enrichment.backend == .simulatedQPU {
-            // A preset's gates and seconds are known only when the job has run.
-            let price = try SimulatedDevice.configuration(device).taskPrice
-            settings.price = (task: price.perTask, shot: price.perShot)
-        }
         return settings
     }
 

@@ -45,7 +45,8 @@ final class StageHost: Sendable {
             let isTransactional = configuration.delivery.isTransactional(
                 onEmbeddedCluster: address.isEmbedded)
             let stage = try StageFactory.stage(
-                name, configuration, start: start, keepsState: isTransactional)
+                name, configuration, start: start, keepsState: isTransactional,
+                instance: instance)
             let writesTransactions = isTransactional && Topology.isTransactional(name)
             let transport = try KafkaTransport(
                 address, group: address.topicPrefix + name.rawValue,

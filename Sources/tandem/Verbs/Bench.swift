@@ -9,6 +9,7 @@ struct Bench: ParsableCommand {
         abstract: "Measure: the whole stream, admission, or the simulator alone.",
         subcommands: [
             Stream.self, Enrich.self, Quantum.self, DeliveryVerb.self, AdmissionVerb.self,
+            WorthVerb.self,
         ])
 
     struct Stream: ParsableCommand {

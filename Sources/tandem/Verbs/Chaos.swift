@@ -11,7 +11,8 @@ struct Chaos: ParsableCommand {
             Starts every stage as processes of its own on topics of its own, publishes at a rate, sends \
             SIGKILL to a random process every few seconds and starts it again, and reads scores as a \
             read_committed consumer. Exits with 1 when a record was lost or scored twice, a job paid for \
-            twice, or no score came for longer than a consumer's session and two seconds. The cluster needs transactions: the embedded one has none.
+            twice, or no score came for longer than a consumer's session and two seconds. The cluster \
+            needs transactions: the embedded one has none.
             """)
 
     @OptionGroup var configurationOptions: ConfigurationOptions

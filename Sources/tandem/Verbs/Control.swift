@@ -60,7 +60,8 @@ struct Control: ParsableCommand {
             Console.print(Self.table(current, state).rendered(style: Console.outputStyle))
         }
 
-        private static func table(_ current: [String: ControlMessage], _ state: State) -> TextTable {
+        private static func table(_ current: [String: ControlMessage], _ state: State) -> TextTable
+        {
             var table = TextTable(columns: [
                 .init("setting"), .init("value"), .init("by"), .init("at"), .init("why"),
             ])

@@ -65,10 +65,10 @@ extension Control {
         }
 
         func validate() throws {
-            if mode == ControlMessage.canary, percent == nil {
+            if mode == Mode.canary.rawValue, percent == nil {
                 throw ValidationError("name the share that is live, as in 'canary 5'")
             }
-            if mode != ControlMessage.canary, percent != nil {
+            if mode != Mode.canary.rawValue, percent != nil {
                 throw ValidationError("mode '\(mode)' takes no percentage; only canary does")
             }
             try ControlChangeOptions.check(message)

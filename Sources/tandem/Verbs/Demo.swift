@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Contracts
 import Foundation
+import SimulatedChaos
 
 /// `tandem demo`: the whole pipeline on real records, in this process.
 struct Demo: ParsableCommand {
@@ -19,8 +20,14 @@ struct Demo: ParsableCommand {
     @OptionGroup var outputOptions: OutputOptions
     @OptionGroup var circuitOptions: CircuitOptions
 
-    @Option(help: "Records to publish; the test split recurs with fresh ids.")
-    var records = 10_000
+    @Option(
+        help: ArgumentHelp(
+            "Let something go wrong, in live mode; see 'tandem scenario list'.", valueName: "name"),
+        transform: { try ScenarioRunVerb.name($0) })
+    var scenario: ScenarioName?
+
+    @Option(help: "Records to publish (10000); the test split recurs with fresh ids.")
+    var records: Int?
 
     @Option(help: "shadow answers classically at once, live waits for quantum verdicts; off.")
     var mode: ModeArgument?
@@ -59,7 +66,7 @@ struct Demo: ParsableCommand {
     var hold = false
 
     func validate() throws {
-        guard (1...10_000_000).contains(records) else {
+        if let records, !(1...10_000_000).contains(records) {
             throw ValidationError("--records is \(records); it must be 1 to 10000000")
         }
         guard (2...12).contains(qubits) else {
@@ -70,16 +77,25 @@ struct Demo: ParsableCommand {
                 "--rate is \(rate); it must be above 0, at most 1e7 records a second")
         }
         for outage in qpuOutage { _ = try Self.outage(outage) }
+        if let scenario, DemoScenario.overrides(scenario) == nil {
+            throw ValidationError(
+                "--scenario \(scenario.rawValue) needs brokers and groups that fail on command, which "
+                    + "only virtual time has: use tandem scenario run \(scenario.rawValue)")
+        }
     }
 
     func run() throws {
         let configuration = try configurationOptions.load(overrides: overrides()).configuration
         StopSignal.shared.install()
+        let script = scenario.flatMap { DemoScenario.overrides($0) }
+        if let scenario { Console.note("scenario \(scenario.rawValue)") }
         var demo = try DemoRun(
-            configuration, records: records, qubits: qubits, rate: rate, seed: seed,
+            configuration, records: records ?? script?.records ?? 10_000, qubits: qubits,
+            rate: rate ?? script?.rate, seed: seed,
             train: train ?? DemoData.fixture("train.csv"),
             test: test ?? DemoData.fixture("test.csv"), label: label, hold: hold)
         demo.training = circuitOptions.configuration
+        demo.invalidEvery = script?.invalidEvery
         let report = try demo.run { report in
             if outputOptions.isJSON {
                 try JSONOutput.print(report)
@@ -92,6 +108,9 @@ struct Demo: ParsableCommand {
 
     private func overrides() throws -> [String] {
         var list = httpOptions.overrides
+        if let scenario, let script = DemoScenario.overrides(scenario) {
+            list += ["mode=\(Mode.live.rawValue)"] + script.settings
+        }
         if let mode { list.append("mode=\(mode.mode.rawValue)") }
         if let latencyBudget { list.append("latencyBudgetMs=\(latencyBudget)") }
         if let qpuServiceTime { list.append("enrichment.device.serviceTimeMs=\(qpuServiceTime)") }

@@ -66,8 +66,10 @@ struct Devices: ParsableCommand {
     private static func entries(_ options: ConfigurationOptions) throws -> [Entry] {
         let configuration = try options.load().configuration
         let choice = configuration.enrichment.backend.rawValue
+        let further = configuration.enrichment.devices.map(\.name)
         return try DeviceFactory.catalog(configuration, at: SystemTimeSource().now()).devices.map {
-            Entry(isInUse: $0.kind.rawValue == choice, device: $0)
+            Entry(
+                isInUse: $0.kind.rawValue == choice || further.contains($0.name), device: $0)
         }
     }
 }

@@ -9,7 +9,7 @@ struct Simulate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
         abstract: "Run the whole pipeline in memory, under a virtual clock and one seed.",
-        subcommands: [SimulateChaos.self])
+        subcommands: [SimulateChaos.self, SimulateCapacity.self])
 }
 
 /// `tandem simulate chaos`: faults between any two steps, and checks of everything promised.

@@ -14,8 +14,8 @@ struct Status: ParsableCommand {
         discussion: """
             Lag is counted to the last stable offset, in messages that can be read: markers of \
             transactions and aborted messages do not count, nor does what a stage has done ahead of its \
-            position. Lags above 1,000 a partition are bounds from above (≤). Rates are positions a second over \
-            --interval, so that they count markers too.
+            position. Lags above 1,000 a partition are bounds from above (≤). Rates are positions a \
+            second over --interval, so that they count markers too.
             """)
     @OptionGroup var configurationOptions: ConfigurationOptions
     @OptionGroup var outputOptions: OutputOptions

@@ -171,7 +171,8 @@ struct WhatIfReport: Encodable {
             + "new policy \(Format.number(flips.expected, decimals: 1)) ± "
             + Format.number(flips.standardError, decimals: 1)
         guard flips.unknownShare > 0 else { return known }
-        return known + " and those among \(Format.percentage(flips.unknownShare)) of its admissions, "
+        let share = Format.percentage(flips.unknownShare)
+        return known + " and those among \(share) of its admissions, "
             + "of which nothing is known (the recorded policy never admits such records)"
     }
 

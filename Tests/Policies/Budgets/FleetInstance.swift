@@ -50,9 +50,16 @@ struct FleetInstance {
 
     /// Takes partitions over, their changelogs read back.
     mutating func assign(
-        _ partitions: [Int], generation: Int, _ log: FleetLog, now: Timestamp, _ fault: PlantedFault?
+        _ partitions: [Int], generation: Int, _ log: FleetLog, now: Timestamp,
+        _ fault: PlantedFault?
     ) {
         reset()
+        if fault == .cessionForgotten,
+            let empty = try? ShareLedger(
+                "rate", partitions: shares.partitions, clockSkew: shares.clockSkew)
+        {
+            shares = empty
+        }
         mine = partitions
         self.generation = generation
         book.own(partitions, now: clock(now))
@@ -64,8 +71,8 @@ struct FleetInstance {
                 if fault == .estimateForgotten { entry.reserved = 0 }
                 book.restore(entry, partition: partition)
             }
-            guard fault != .cessionForgotten else { continue }
-            for (_, entry) in log.cessions[partition].sorted(by: { $0.key < $1.key }) {
+            for (_, entry) in log.cessions[partition].sorted(by: { $0.key < $1.key })
+            where fault != .cessionForgotten {
                 shares.restore(entry)
             }
         }

@@ -23,6 +23,8 @@ struct FleetLog {
     var cessions: [[String: LeaseMessage]]
     var leases: [(at: Timestamp, message: LeaseMessage)] = []
     var calls: [FleetCall] = []
+    /// In the order in which they were settled.
+    var settled: [Int] = []
     /// Calls that came back and are not settled, by partition.
     var returned: [[Int]]
 
@@ -51,6 +53,7 @@ struct FleetLog {
         calls += bought
         for call in settled {
             calls[call].isSettled = true
+            self.settled.append(call)
             returned[calls[call].partition].removeAll { $0 == call }
         }
     }
@@ -64,11 +67,15 @@ struct FleetChecker {
     /// The most that may be spent of each budget: the cap, or what was gone before it was lowered.
     var ceilings: [Money]
     private(set) var problems: [String] = []
+    private var sums: [[Int64: Money]]
+    private var credits: [String: LeaseMessage] = [:]
+    private var seen = (calls: 0, settled: 0, leases: 0)
 
     init(_ limits: [BudgetLimits], partitions: Int) {
         self.limits = limits
         self.partitions = partitions
         ceilings = limits.map(\.cap)
+        sums = limits.map { _ in [:] }
     }
 
     static func covers(_ scope: BudgetScope, _ call: FleetCall) -> Bool {
@@ -77,41 +84,49 @@ struct FleetChecker {
     }
 
     /// Spent by window: estimates of what is out, prices of what came back.
-    func spent(_ budget: Int, _ log: FleetLog) -> [Int64: Money] {
-        var sums: [Int64: Money] = [:]
-        for call in log.calls where Self.covers(limits[budget].scope, call) {
-            guard let window = call.windows[budget] else { continue }
-            sums[window, default: .zero] += call.isSettled ? call.actual : call.estimate
-        }
-        return sums
-    }
+    func spent(_ budget: Int) -> [Int64: Money] { sums[budget] }
 
+    /// Takes in what is new in the log, and checks it.
     mutating func check(_ log: FleetLog) {
+        for call in log.calls[seen.calls...] { add(call, call.estimate) }
+        for call in log.settled[seen.settled...] {
+            add(log.calls[call], log.calls[call].actual - log.calls[call].estimate)
+        }
+        for (_, message) in log.leases[seen.leases...] where message.kind == .credit {
+            take(message)
+        }
+        seen = (log.calls.count, log.settled.count, log.leases.count)
         for budget in limits.indices {
-            for (window, sum) in spent(budget, log) where sum > ceilings[budget] {
+            for (window, sum) in sums[budget] where sum > ceilings[budget] {
                 problems.append(
                     "'\(limits[budget].name)' spent \(sum) of \(ceilings[budget]) in \(window)")
             }
-            checkTransfers(budget, log)
+        }
+        checkDebits(log)
+    }
+
+    private mutating func add(_ call: FleetCall, _ amount: Money) {
+        for budget in limits.indices where Self.covers(limits[budget].scope, call) {
+            guard let window = call.windows[budget] else { continue }
+            sums[budget][window, default: .zero] += amount
         }
     }
 
-    /// What was credited was debited, and the parts still make one whole.
-    private mutating func checkTransfers(_ budget: Int, _ log: FleetLog) {
-        let name = limits[budget].name
-        var credits: [String: LeaseMessage] = [:]
-        for (_, message) in log.leases where message.kind == .credit && message.name == name {
-            if let old = credits[message.key], old.window == message.window,
-                old.parts >= message.parts
-            {
-                problems.append("\(message.key) went from \(old.parts) to \(message.parts)")
-            }
-            credits[message.key] = message
+    private mutating func take(_ message: LeaseMessage) {
+        if let old = credits[message.key], old.window == message.window,
+            old.parts >= message.parts
+        {
+            problems.append("\(message.key) went from \(old.parts) to \(message.parts)")
         }
+        credits[message.key] = message
+    }
+
+    /// What was credited was debited.
+    private mutating func checkDebits(_ log: FleetLog) {
         for (key, credit) in credits {
-            guard let donor = log.accounts[credit.from][name], donor.window == credit.window else {
-                continue
-            }
+            guard let donor = log.accounts[credit.from][credit.name],
+                donor.window == credit.window
+            else { continue }
             let debit = credit.to < donor.granted.count ? donor.granted[credit.to] : 0
             if debit != Double(credit.parts) {
                 problems.append("\(key) credits \(credit.parts), its donor debits \(debit)")

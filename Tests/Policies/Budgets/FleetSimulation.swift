@@ -83,6 +83,7 @@ struct FleetSimulation {
         for index in instances.indices { try turn(index) }
         comeBack()
         checker.check(log)
+        checkShares()
     }
 
     // MARK: Faults
@@ -126,7 +127,7 @@ struct FleetSimulation {
         if let end = graceEnds, now >= end {
             graceEnds = nil
             for budget in limits.indices {
-                let gone = checker.spent(budget, log).values.max() ?? .zero
+                let gone = checker.spent(budget).values.max() ?? .zero
                 checker.ceilings[budget] = max(limits[budget].cap, gone)
             }
         }
@@ -201,7 +202,8 @@ struct FleetSimulation {
         else { return }
         var windows: [Int: Int64] = [:]
         for budget in limits.indices where reservation.budgets & (1 << UInt64(budget)) != 0 {
-            windows[budget] = instances[index].book.standing(of: budget, partition: partition)?
+            windows[budget] =
+                instances[index].book.standing(of: budget, partition: partition)?
                 .window
         }
         instances[index].bought.append(
@@ -249,6 +251,16 @@ struct FleetSimulation {
                 log.returned[partition].append(call)
             }
         }
+    }
+
+    /// What those that can commit may use of the rate limit is at most the limit.
+    private mutating func checkShares() {
+        var sum: Int64 = 0
+        for instance in instances where instance.deadUntil == nil {
+            guard instance.generation == generation else { continue }
+            sum += instance.shares.parts(now: instance.clock(now))
+        }
+        if sum > ShareLedger.whole { checker.note("\(sum) parts of the rate are in use") }
     }
 
     mutating func finish() {

@@ -8,7 +8,8 @@ struct MoneyTests {
         "rounds estimates up, and takes a decimal for what it says",
         arguments: [
             (0.0, 0), (0.07, 70_000), (1.1, 1_100_000), (0.3 + 0.0009 * 1_000, 1_200_000),
-            (1e-7, 1), (0.000_001_4, 2), (2.000_000_1, 2_000_001), (1e12, 1_000_000_000_000_000_000),
+            (1e-7, 1), (0.000_001_4, 2), (2.000_000_1, 2_000_001),
+            (1e12, 1_000_000_000_000_000_000),
             (.infinity, .max), (.nan, .max), (1e300, .max), (-1e300, -.max), (-0.5, -500_000),
         ] as [(Double, Int64)])
     func rounding(amount: Double, millionths: Int64) {

@@ -44,7 +44,7 @@ struct RuleNumbersTests {
     @Test("name the rule behind every reason that admission gives")
     func rules() {
         let named = ReasonCode.allCases.filter { AdmissionRule(refusing: $0) != nil }
-        #expect(named.count == 10 && AdmissionRule(refusing: .accepted) == nil)
+        #expect(named.count == 12 && AdmissionRule(refusing: .accepted) == nil)
         #expect(AdmissionRule(refusing: .queueTooLong) == .deadline)
     }
 

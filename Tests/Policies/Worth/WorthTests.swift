@@ -43,8 +43,7 @@ struct WorthTests {
             let request = AdmissionRequest(
                 classicalScore: score, now: start, deadline: start, idHash: 0)
             let context = AdmissionContext(
-                request: request, forecast: .unknown, killSwitch: false, draw: draw,
-                predictedCompletion: .zero)
+                request: request, killSwitch: false, mode: .shadow, draw: draw)
             switch (WorthRules.sampling(context, policy), verdict) {
             case (.pass, .goOn): break
             case (.lot(let probability, true, _), .lot(let propensity, _)):

@@ -10,9 +10,10 @@ import Determinism
 /// R̄ shrinks by 5 % with each sample at which it is more than twice R, to forget an overload soon.
 ///
 /// Two differences. The published form treats a dropped call as any other; a device that refuses at
-/// once would look quick, so here a drop leaves dropRatio · L, as with AIMD, and no more. And R̄ follows a lasting overload, so
-/// that the limit creeps up to its maximum; where the device reports its service time, that stands
-/// for R̄, and the limit settles at tolerance · c + queue calls for c servers, c of them in service.
+/// once would look quick, so here a drop leaves dropRatio · L, as with AIMD, and no more. And R̄
+/// follows a lasting overload, so that the limit creeps up to its maximum; where the device
+/// reports its service time, that stands for R̄, and the limit settles at tolerance · c + queue
+/// calls for c servers, c of them in service.
 struct Gradient2Limit: Sendable {
     private static let plainSamples = 10
     private var average = 0.0

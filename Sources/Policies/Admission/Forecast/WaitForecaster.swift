@@ -99,6 +99,20 @@ public struct WaitForecaster: Sendable {
             situation: situation, quantiles: quantiles, scale: scale, band: band)
     }
 
+    /// One of `forecast`'s quantiles, without the others and without allocating.
+    ///
+    /// Where a lower level's quantile is larger, as may be after a change, `forecast` gives that.
+    public func quantile(_ index: Int, _ situation: WaitSituation) -> TimeSpan {
+        let scale = scale(situation)
+        guard scale > 0 else { return calendar.stretched(.zero, from: situation.now) }
+        let band = Self.band(situation)
+        let factor = factor(band, adaptive[band * levels.count + index])
+        return calendar.stretched(.seconds(min(scale * factor, 1e9)), from: situation.now)
+    }
+
+    /// How many waits the forecasts rest on, the older counting less.
+    public var evidence: Double { pooled.evidence }
+
     /// Takes in how long a job waited.
     ///
     /// - Parameters:

@@ -76,11 +76,10 @@ public struct ReplayReport: Equatable, Sendable {
     /// - Parameters:
     ///   - records: in any order.
     ///   - oldPolicy: the one that decided, for the replay's calibration.
-    ///   - oldHash: its fingerprint in each mode.
     ///   - mode: the new policy's, for all records; nil for each record's own.
     public init(
-        _ records: [RecordedDecision], old oldPolicy: AdmissionPolicy, new newPolicy: AdmissionPolicy,
-        mode: Mode? = nil
+        _ records: [RecordedDecision], old oldPolicy: AdmissionPolicy,
+        new newPolicy: AdmissionPolicy, mode: Mode? = nil
     ) {
         var oldReplay = AdmissionReplay(oldPolicy)
         var newReplay = AdmissionReplay(newPolicy, mode: mode)

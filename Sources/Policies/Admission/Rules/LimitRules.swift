@@ -9,6 +9,14 @@ enum LimitRules {
         state.canTakeToken(now: context.request.now) ? .pass : .refuse(.rateLimited)
     }
 
+    static func shares(_ state: borrowing AdmissionState) -> RuleVerdict {
+        switch state.shareVerdict {
+        case nil, .own, .borrowed: .pass
+        case .rateLimited: .refuse(.rateLimited)
+        case .concurrencyLimited: .refuse(.concurrencyLimited)
+        }
+    }
+
     static func concurrency(
         _ policy: AdmissionPolicy, _ state: borrowing AdmissionState
     ) -> RuleVerdict {

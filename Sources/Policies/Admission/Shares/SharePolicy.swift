@@ -79,6 +79,9 @@ public struct TenantKey: Hashable, Sendable {
 
     public init(_ name: String) { hash = StableHash.hash64(name) }
 
+    /// From the hash itself.
+    public init(hash: UInt64) { self.hash = hash }
+
     /// From the name's UTF-8 bytes; equal to the key of the same `String`. Empty is no tenant.
     @inlinable
     public init(bytes: some Sequence<UInt8>) { hash = StableHash.hash64(bytes) }

@@ -12,7 +12,7 @@ import Glibc
 /// "Data analysis using Stein's estimator", JASA 70, 1975). So bins lend to each other as much as
 /// they are alike, and with its own pairs each comes to speak for itself.
 ///
-/// Made anew when evidence comes, some 0.5 ms; a look-up allocates nothing.
+/// Made anew when evidence comes, about 1 ms; a look-up allocates nothing.
 public struct FlipHistory: Equatable, Sendable {
     public let prior: FlipPrior
     /// The level of `gain`'s lower bound.

@@ -86,7 +86,7 @@ public struct WorthAssessment: Equatable, Sendable {
 /// is worth it within s · Φ⁻¹(1 − price · (1 + λ)/V) log-odds of the threshold: an uncertainty band.
 /// `WorthSettings.band` gives any band at all.
 ///
-/// A value; deciding allocates nothing and takes some 50 ns.
+/// A value; deciding allocates nothing and takes some 80 ns.
 public struct Worth: Equatable, Sendable {
     public let settings: WorthSettings
     public private(set) var history: FlipHistory

@@ -34,6 +34,8 @@ struct ClosureCalendar: Hashable, Sendable {
         return count >= 1 && calibration.contains(now) ? calibration : nil
     }
 
+    func isPlanned(_ window: TimeWindow) -> Bool { windows.contains(window) }
+
     /// The first instant after `now` at which a window starts; nil if none will.
     func nextClosing(after now: Timestamp) -> Timestamp? {
         let planned = windows.first { $0.from > now }?.from

@@ -4,8 +4,8 @@ internal import QuantumBackends
 internal import QuantumSimulator
 
 /// After a restart: joining the tasks of an earlier life.
-extension Enrichment {
-    public var durableState: DurableState? {
+extension DeviceLane {
+    var durableState: DurableState? {
         // As long as jobs are kept: an older one cannot come again.
         settings.keepsLedger ? DurableState(changelog: .ledger, reach: Self.reach) : nil
     }
@@ -13,20 +13,9 @@ extension Enrichment {
     private static let forgotten = "the device no longer knows the result"
     private static let reach = TimeSpan.seconds(86_400 as Int64)
 
-    public mutating func restore(
-        _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch
-    ) {
-        var entry = LedgerMessage()
-        for index in 0..<batch.count {
-            guard let value = batch.value(index) else { continue }
-            do throws(ContractViolation) {
-                try entry.read(value, with: parser)
-                if entry.device.equals(device.slice) { ledger[entry.job] = LedgerPlace(entry) }
-            } catch {
-                out.reject(batch, index, by: name, because: error)
-                counters.rejected += 1
-            }
-        }
+    /// Takes back where the ledger saw a job last, if it went to this device.
+    mutating func restore(_ entry: LedgerMessage) {
+        if entry.device.equals(device.slice) { ledger[entry.job] = LedgerPlace(entry) }
     }
 
     /// Joins a job to its task of an earlier life, if the ledger names one that the device knows.

@@ -4,9 +4,10 @@ internal import QuantumBackends
 internal import QuantumSimulator
 
 /// From a result to measurements and ledger entries.
-extension Enrichment {
+extension DeviceLane {
     mutating func collect(_ result: BackendResult, into out: inout OutboundBatch) {
         guard let batch = submitted.removeValue(forKey: result.id) else { return }
+        feedback.ended(batch, result)
         switch result.validated() {
         case .success(let estimates):
             let calibration = names.intern(result.calibration)
@@ -107,10 +108,10 @@ extension Enrichment {
             job, state, cost: measurement.cost, at: measurement.completedAt, in: place?.task,
             place?.index, &out)
         out.release(job.position)
-        running[job.job] = nil
-        finished.insert(job.job)
+        book.running[job.job] = nil
+        book.finished.insert(job.job)
         inFlight -= 1
-        counters.emitted += 1
+        emitted += 1
     }
 
     /// Writes a job's state to the ledger, into the partition of the job's own.
@@ -128,7 +129,7 @@ extension Enrichment {
         entry.task = task
         entry.index = index
         out.emit(to: .ledger, hexKey: job.job, partition: job.position.partition, entry)
-        counters.emitted += 1
+        emitted += 1
     }
 }
 
