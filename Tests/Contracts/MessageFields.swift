@@ -28,6 +28,7 @@ enum MessageFields {
         case "model" where isScore: return "provenance.model"
         case "low": return "interval[0]"
         case "high": return "interval[1]"
+        case "since" where message is InstanceMessage: return "sinceMs"
         case "submittedAt", "startedAt", "completedAt", "receivedAt", "throttledUntil":
             return label + "Ms"
         case "from" where message is DeviceClosure, "until" where message is DeviceClosure:
@@ -50,6 +51,8 @@ enum MessageFields {
         case let number as Int where number == 0 && name == "throttled": break
         case let text as String where text.isEmpty && name == "instance": break
         case let number as Int: fields[name] = text(Double(number))
+        case let number as Int64: fields[name] = text(Double(number))
+        case let texts as [String]: if !texts.isEmpty { fields[name] = "\(texts)" }
         case let word as UInt64:
             let digits = String(word, radix: 16)
             fields[name] = String(repeating: "0", count: 16 - digits.count) + digits

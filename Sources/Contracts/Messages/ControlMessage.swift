@@ -14,6 +14,14 @@ public struct ControlMessage: TopicMessage {
         case budget
         /// A limit, by its name: `rate`, `concurrency`, `weight/TENANT`.
         case limit
+
+        /// The stages that do something else when it changes.
+        public var obeyedBy: [StageName] {
+            switch self {
+            case .killSwitch: [.admission, .enrichment, .fallback]
+            case .mode, .budget, .limit: [.admission]
+            }
+        }
     }
 
     public var setting = Setting.killSwitch

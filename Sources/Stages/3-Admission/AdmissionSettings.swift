@@ -83,6 +83,15 @@ public struct AdmissionSettings: Sendable {
         self.writesPrograms = writesPrograms
     }
 
+    /// The configured policy with what operators have set: the same in all instances.
+    public func policy(under control: ControlSnapshot) -> AdmissionPolicy {
+        var policy = policy
+        if let mode = control.mode { policy.mode = mode }
+        if let share = control.canaryShare { policy.canaryShare = share }
+        policy.follow(control.limits)
+        return policy
+    }
+
     /// The same with one device of which nothing but its name is said.
     public init(
         policy: AdmissionPolicy, latencyBudget: TimeSpan, device: String, shots: Int? = nil,

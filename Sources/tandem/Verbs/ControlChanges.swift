@@ -9,6 +9,10 @@ import KafkaTransport
 struct ControlChangeOptions: ParsableArguments {
     @Option(help: "Why; kept with the setting and in its history.") var why = ""
     @Option(help: "Who changes it; user@host unless given.") var by: String?
+    @Option(
+        help: ArgumentHelp(
+            "How long to wait at most until all have it in force, 0 to 600.", valueName: "seconds"))
+    var wait = 5.0
 
     private static let maximumText = 1_000
 
@@ -19,6 +23,9 @@ struct ControlChangeOptions: ParsableArguments {
             }
         }
         guard by != "" else { throw ValidationError("--by is empty") }
+        guard (0...600).contains(wait) else {
+            throw ValidationError("--wait is \(wait); it must be 0 to 600")
+        }
     }
 
     /// A change now, by whoever calls; its value is still to be set.
@@ -74,7 +81,9 @@ extension Control {
             try ControlChangeOptions.check(message)
         }
 
-        func run() throws { try Control.set(message, configurationOptions, outputOptions) }
+        func run() throws {
+            try Control.set(message, change, configurationOptions, outputOptions)
+        }
     }
 
     struct SetBudget: ParsableCommand {
@@ -94,7 +103,9 @@ extension Control {
         }
 
         func validate() throws { try ControlChangeOptions.check(message) }
-        func run() throws { try Control.set(message, configurationOptions, outputOptions) }
+        func run() throws {
+            try Control.set(message, change, configurationOptions, outputOptions)
+        }
     }
 
     struct SetLimit: ParsableCommand {
@@ -117,30 +128,45 @@ extension Control {
         }
 
         func validate() throws { try ControlChangeOptions.check(message) }
-        func run() throws { try Control.set(message, configurationOptions, outputOptions) }
+        func run() throws {
+            try Control.set(message, change, configurationOptions, outputOptions)
+        }
     }
 
-    /// Writes a change, waits until the cluster has it, and says so.
+    /// Writes a change, waits until those who obey it have it in force, and says how long that took.
     private static func set(
-        _ message: ControlMessage, _ options: ConfigurationOptions, _ output: OutputOptions
+        _ message: ControlMessage, _ change: ControlChangeOptions, _ options: ConfigurationOptions,
+        _ output: OutputOptions
     ) throws {
         let session = try Topics.session(try options.load().configuration)
-        let time = SystemTimeSource()
+        StopSignal.shared.install()
+        let watch = try ControlWatch(session.address)
         let writer = try ControlLog.writer(session.address)
-        let begin = time.now()
-        try ControlLog.write(message, with: writer)
-        let taken = (time.now() - begin).inMilliseconds
-        if output.isJSON { return try JSONOutput.print(Written(ControlChange(message), taken)) }
-        Console.print("\(message.key) is \(message.shown)")
+        let sentAt = try watch.send(message, with: writer)
+        let taken = (SystemTimeSource().now() - sentAt).inMilliseconds
+        if change.wait > 0 { try watch.wait(since: sentAt, limit: .seconds(change.wait)) }
+        let report =
+            change.wait > 0
+            ? AcknowledgementReport(watch.rows, members: watch.memberCounts(message.setting)) : nil
+        if output.isJSON {
+            try JSONOutput.print(Written(ControlChange(message), taken, report))
+        } else {
+            Console.print("\(message.key) is \(message.shown)")
+            report?.print(message.setting)
+        }
+        if let failure = report?.failure { throw CommandFailure(failure) }
     }
 
     private struct Written: Encodable {
         let change: ControlChange
         let writtenMs: Double
+        /// Left out where nobody waited.
+        let effect: AcknowledgementReport?
 
-        init(_ change: ControlChange, _ writtenMs: Double) {
+        init(_ change: ControlChange, _ writtenMs: Double, _ effect: AcknowledgementReport?) {
             self.change = change
             self.writtenMs = writtenMs
+            self.effect = effect
         }
     }
 }
