@@ -136,4 +136,76 @@ struct AcknowledgementTests {
         #expect(report.acknowledged == true && report.unreported == ["admission": 2])
         #expect(report.doubts.count == 1 && report.doubts[0].contains("2 more members"))
     }
+
+    // MARK: Names
+
+    private func targets(
+        _ instances: [(name: String, budgets: [String], limits: [String], tenants: [String])]
+    ) -> ControlTargets {
+        var table = InstanceTable()
+        for (name, budgets, limits, tenants) in instances {
+            var message = InstanceMessage()
+            message.instance = name
+            message.at = Self.start
+            message.budgets = budgets
+            message.limits = limits
+            message.tenants = tenants
+            table.take(
+                key: kept(message.key), value: keptDocument(message.encoded), seenAt: nil,
+                with: JSONParser())
+        }
+        return ControlTargets(table, now: after(400))
+    }
+
+    private func cap(
+        _ name: String, _ value: String = "5", _ setting: ControlMessage.Setting = .budget
+    ) -> ControlMessage {
+        var message = self.setting(value)
+        message.setting = setting
+        message.name = name
+        return message
+    }
+
+    @Test("A budget that nobody has is refused, with the ones there are and the likely one")
+    func budgets() throws {
+        let targets = targets([
+            ("one", ["day", "tenant/shop-7"], [], []), ("two", ["day"], [], []),
+        ])
+        let refusal = try #require(targets.refusal(of: cap("tenant/shop7"), current: nil))
+        #expect(refusal.contains("did you mean 'tenant/shop-7'? Allowed: day, tenant/shop-7"))
+        #expect(targets.refusal(of: cap("day"), current: nil) == nil)
+        #expect(targets.doubt(of: cap("day")) == nil)
+        // Known to some instances only: it is set, and told.
+        #expect(targets.refusal(of: cap("tenant/shop-7"), current: nil) == nil)
+        #expect(targets.doubt(of: cap("tenant/shop-7"))?.contains("admission of two") == true)
+        // What was set before the configuration changed can be taken away, and only that.
+        #expect(targets.refusal(of: cap("old", "off"), current: cap("old")) == nil)
+        #expect(targets.refusal(of: cap("old", "off"), current: cap("old", "off")) != nil)
+        #expect(targets.refusal(of: cap("old", "off"), current: nil) != nil)
+        let none = self.targets([("one", [], [], [])])
+        #expect(none.refusal(of: cap("day"), current: nil)?.contains("would do nothing") == true)
+    }
+
+    @Test("A tenant's weight is refused where nothing is divided, or the tenant may not come")
+    func weights() throws {
+        let weight = cap("weight/shop7", "2", .limit)
+        let off = targets([("one", [], ["rate", "concurrency"], [])])
+        #expect(off.refusal(of: weight, current: nil)?.contains("admission.shares") == true)
+        #expect(off.refusal(of: cap("rate", "5", .limit), current: nil) == nil)
+        let all = targets([("one", [], ["weight"], [])])
+        #expect(all.refusal(of: weight, current: nil) == nil && all.doubt(of: weight) == nil)
+        let some = targets([("one", [], ["weight"], ["shop-7", "bank"])])
+        let refusal = try #require(some.refusal(of: weight, current: nil))
+        #expect(refusal.contains("did you mean 'shop-7'? Allowed: bank, shop-7"))
+        let mixed = targets([("one", [], ["weight"], []), ("two", [], [], [])])
+        #expect(mixed.doubt(of: weight)?.contains("admission of two") == true)
+    }
+
+    @Test("Nothing is refused, and that is said, where nobody runs who could know")
+    func nobody() {
+        let targets = targets([])
+        #expect(targets.refusal(of: cap("day"), current: nil) == nil)
+        #expect(targets.doubt(of: cap("day"))?.contains("cannot be known") == true)
+        #expect(targets.doubt(of: setting()) == nil)
+    }
 }

@@ -149,7 +149,8 @@ extension EndToEnd {
             arguments: [
                 ["mode", "canary"], ["mode", "live", "5"], ["mode", "canary", "0"],
                 ["mode", "canary", "101"], ["budget", "day", "-1"], ["budget", "", "1"],
-                ["limit", "speed", "1"], ["limit", "rate", "fast"], ["kill-switch", "maybe"],
+                ["limit", "speed", "1"], ["limit", "rate", "fast"], ["limit", "rate", "0"],
+                ["limit", "concurrency", "0.5"], ["limit", "weight/a", "2000000"], ["kill-switch", "maybe"],
                 ["kill-switch", "off", "--drill"], ["kill-switch", "on", "--drill", "--wait", "0"],
             ])
         func refusals(arguments: [String]) async throws {
@@ -161,9 +162,11 @@ extension EndToEnd {
         func acknowledgements() async throws {
             let cluster = try await PreparedCluster()
             let folder = try TemporaryFolder()
+            let budgets = "admission:\n  budgets:\n    - {name: daily, cap: 5.00}\n"
             let admission = [
-                "run", "admission", "--brokers", cluster.brokers, "--journals",
-                folder.path("journals"), "--instance",
+                "run", "admission", "--brokers", cluster.brokers, "--config",
+                try folder.file("tandem.yaml", budgets), "--journals", folder.path("journals"),
+                "--instance",
             ]
             let first = try RunningCommand(admission + ["one"], limit: 110)
             let second = try RunningCommand(admission + ["two"], limit: 110)
@@ -183,6 +186,11 @@ extension EndToEnd {
             #expect(shown.instances.allSatisfy { $0.isCurrent && !$0.isSilent })
             let policies = Set(shown.instances.map(\.policy))
             #expect(policies.count == 1 && policies != [nil])
+            let unknown = try await RunningCommand.run([
+                "control", "budget", "dayly", "5", "--brokers", cluster.brokers,
+            ])
+            #expect(unknown.exitCode == 1, "\(unknown.trouble)")
+            #expect(unknown.trouble.contains("did you mean 'daily'? Allowed: daily"))
             // Alive by its last word, and stopped: it is named, and the command fails.
             second.send(SIGSTOP)
             let late = try await RunningCommand.run([

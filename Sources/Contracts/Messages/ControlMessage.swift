@@ -180,6 +180,18 @@ public enum LimitName: Equatable, Sendable {
             self = .weight(tenant: String(name.dropFirst(7)))
         }
     }
+
+    /// Values that have an effect; what is outside leaves the configured one in force.
+    ///
+    /// Rates are exact to a thousandth; more calls than ten millions a second, or at a time, no
+    /// device takes, and weights count in relation to each other.
+    public var allowed: ClosedRange<Double> {
+        switch self {
+        case .rate: 1e-3...1e7
+        case .concurrency: 1...1e7
+        case .weight: 1e-6...1e6
+        }
+    }
 }
 
 // MARK: - Keys

@@ -47,6 +47,15 @@ struct ControlChangeOptions: ParsableArguments {
         } catch {
             throw ValidationError(error.message)
         }
+        guard message.setting == .limit, let name = message.name, let limit = LimitName(name),
+            let amount = message.amount, !limit.allowed.contains(amount)
+        else { return }
+        let allowed = [limit.allowed.lowerBound, limit.allowed.upperBound].map {
+            $0.formatted(.number.grouping(.never).precision(.fractionLength(0...6)))
+        }
+        throw ValidationError(
+            "limit '\(name)' is \(message.value); it must be \(allowed[0]) to \(allowed[1]), or off: "
+                + "as configured ('control kill-switch on' stops all calls)")
     }
 }
 
@@ -88,7 +97,11 @@ extension Control {
 
     struct SetBudget: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "budget", abstract: "Cap a budget, over what is configured.")
+            commandName: "budget", abstract: "Cap a budget, over what is configured.",
+            discussion: """
+                A name that no running admission instance has in 'admission.budgets' is refused; a cap \
+                that is set can always be set to off.
+                """)
         @Argument(help: "The budget, such as tenant/shop-7.") var name: String
         @Argument(help: "The cap in the price book's currency, or off: as configured.")
         var cap: String
@@ -141,6 +154,12 @@ extension Control {
         let session = try Topics.session(try options.load().configuration)
         StopSignal.shared.install()
         let watch = try ControlWatch(session.address)
+        let targets = ControlTargets(watch.state.table, now: SystemTimeSource().now())
+        let current = watch.state.log.current[message.key]
+        if let refusal = targets.refusal(of: message, current: current) {
+            throw CommandFailure(refusal)
+        }
+        if let doubt = targets.doubt(of: message) { Console.note(doubt) }
         let writer = try ControlLog.writer(session.address)
         let sentAt = try watch.send(message, with: writer)
         let taken = (SystemTimeSource().now() - sentAt).inMilliseconds
