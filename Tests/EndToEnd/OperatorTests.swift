@@ -150,7 +150,8 @@ extension EndToEnd {
                 ["mode", "canary"], ["mode", "live", "5"], ["mode", "canary", "0"],
                 ["mode", "canary", "101"], ["budget", "day", "-1"], ["budget", "", "1"],
                 ["limit", "speed", "1"], ["limit", "rate", "fast"], ["limit", "rate", "0"],
-                ["limit", "concurrency", "0.5"], ["limit", "weight/a", "2000000"], ["kill-switch", "maybe"],
+                ["limit", "concurrency", "0.5"], ["limit", "weight/a", "2000000"],
+                ["kill-switch", "maybe"],
                 ["kill-switch", "off", "--drill"], ["kill-switch", "on", "--drill", "--wait", "0"],
             ])
         func refusals(arguments: [String]) async throws {

@@ -29,7 +29,7 @@ struct ControlTargets {
     private func unknownBudget(_ name: String) -> String? {
         guard let known = names(\.budgets) else { return nil }
         if known.isEmpty {
-            return "budget '\(name)' would do nothing: no admission instance that runs has a budget "
+            return "budget '\(name)' would do nothing: no admission instance that runs has any "
                 + "('admission.budgets')"
         }
         return known.contains(name)
