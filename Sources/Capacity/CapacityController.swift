@@ -16,7 +16,7 @@ struct CapacityController {
     private let policy: AdmissionPolicy
     private let order: [Int]
     private let prices: [Int64]
-    /// How much later than a share of the device's time a record's own service ends.
+    /// How much later than a record's own service its group's ends.
     private let rest: [TimeSpan]
     private var states: [AdmissionState]
     private var purse: Purse?
@@ -35,8 +35,8 @@ struct CapacityController {
         rest = question.devices.map { device in
             let service = device.status(batch: batch, at: CapacityQuestion.start).serviceTime
             let shared = service.microseconds / Int64(device.configuration.servers)
-            // A group's results come together, at the end of its last record.
-            return service * Int64(batch) - .microseconds(shared * Int64(batch))
+            // A group's results come together, at the end of its last record, on one server.
+            return (service - .microseconds(shared)) * Int64(batch - 1)
         }
         states = question.devices.map { _ in
             AdmissionState(policy: policy, now: CapacityQuestion.start)

@@ -49,6 +49,7 @@ enum MessageFields {
         case let number as Double: fields[name] = text(number)
         // Left out where they say nothing.
         case let number as Int where number == 0 && name == "throttled": break
+        case let number as Int where number == 1 && name == "servers": break
         case let text as String where text.isEmpty && name == "instance": break
         case let number as Int: fields[name] = text(Double(number))
         case let number as Int64: fields[name] = text(Double(number))

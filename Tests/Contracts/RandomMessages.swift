@@ -180,6 +180,7 @@ extension DecisionRecord {
         record.statusAgeMilliseconds = draw.optional { $0.positive() }
         record.admittedSinceStatus = draw.optional { $0.int(0...1_000_000) }
         record.inFlight = draw.optional { $0.int(0...1_000_000) }
+        record.servers = draw.optional { $0.int(2...1_000) }
         return record
     }
 }

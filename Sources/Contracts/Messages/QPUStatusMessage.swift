@@ -36,6 +36,8 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
     /// Estimated probability that a circuit runs and is read without an error, 0…1; nil where nobody
     /// knows.
     public var fidelity: Double?
+    /// Circuits that the device runs at a time, 1 or more.
+    public var servers = 1
 
     public static let maximumOutcomes = 64
     public static let maximumClosures = 16
@@ -45,7 +47,7 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
     private static let names = FieldNames(
         "device", "atMs", "state", "queueDepth", "waitMs", "serviceTimeMs", "calibration",
         "submitted", "completed", "failed", "instance", "throttled", "outcomes", "pricePerTask",
-        "pricePerShot", "throttledUntilMs", "closures", "fidelity")
+        "pricePerShot", "throttledUntilMs", "closures", "fidelity", "servers")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
@@ -57,6 +59,7 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
         throttledUntil = nil
         closures.removeAll(keepingCapacity: true)
         fidelity = nil
+        servers = 1
         try object.forEachMember { (key, value) throws(ContractViolation) in
             if let field = try fields.next(key) { try read(field: field, value) }
         }
@@ -82,7 +85,8 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
         case 14: pricePerShot = try value.requirePrice("pricePerShot")
         case 15: throttledUntil = try value.requireMilliseconds("throttledUntilMs")
         case 16: try readClosures(value)
-        default: fidelity = try value.requireProbability("fidelity")
+        case 17: fidelity = try value.requireProbability("fidelity")
+        default: servers = try value.requireServers("servers")
         }
     }
 
@@ -133,6 +137,7 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
             out.appendList(closures.prefix(Self.maximumClosures)) { $0.write(into: &$1) }
         }
         if let fidelity { out.member("fidelity", fidelity) }
+        if servers > 1 { out.member("servers", servers) }
     }
 }
 
@@ -158,6 +163,15 @@ extension JSONValue {
             throw ContractViolation(
                 .outOfRange, "field '\(field)' has \(count) elements; allowed are \(most)")
         }
+    }
+
+    func requireServers(_ field: StaticString) throws(ContractViolation) -> Int {
+        let servers = try requireInteger(field)
+        guard (1...1_000_000).contains(servers) else {
+            throw ContractViolation(
+                .outOfRange, "field '\(field)' is \(servers); it must be 1 to 1000000")
+        }
+        return servers
     }
 
     fileprivate func requirePrice(_ field: StaticString) throws(ContractViolation) -> Double {

@@ -180,7 +180,8 @@ public struct AdmissionState: Sendable {
         _ = bucket?.tryTake(now: request.now)
         if let sharePlace, shares != nil { shares?.take(sharePlace) }
         devices[offer.device].admit(
-            service: offer.service(device, of: request), now: request.now)
+            service: offer.service(device, of: request), servers: device.servers,
+            now: request.now)
         return budgets?.reserve(
             partition: request.partition, BudgetSubject(request, device),
             estimate: Money(millionths: offer.priceMicros), now: request.now)

@@ -140,7 +140,7 @@ public struct Admission: Stage {
             else { continue }
             state.learn(
                 feedback.outcomes(since: learnt[index]), closures: status.closures,
-                service: forecast.serviceTime, device: index, policy: policy, now: context.now)
+                service: forecast.serviceShare, device: index, policy: policy, now: context.now)
             learnt[index] = feedback.count
         }
     }

@@ -30,6 +30,7 @@ public struct AdmissionDevice: Sendable {
         if let status {
             forecast.predictedWait = .seconds(max(status.waitMilliseconds, 0) / 1e3)
             forecast.serviceTime = .seconds(max(status.serviceTimeMilliseconds, 0) / 1e3)
+            forecast.servers = status.servers
             forecast.queueDepth = status.queueDepth
             forecast.state = status.state
             forecast.statusAge = max(.zero, now - status.at)

@@ -258,6 +258,7 @@ struct DeviceLane {
         status.completed = totals.completed
         status.failed = totals.failed
         status.instance = settings.instance
+        status.servers = device.servers
         status.closures = backend.closures(at: now)
         feedback.tell(&status, backend.price)
         out.emit(to: .qpuStatus, key: self.device.slice, status)
