@@ -6,7 +6,13 @@ import QuantumBackends
 /// Admission as this simulation sees it: the one place that knows how `AdmissionController` is asked.
 ///
 /// Several devices are tried in order of price, each with an admission state of its own; a device
-/// that the budget cannot pay now is not tried.
+/// that the budget cannot pay now is not tried. Not by the controller's own choice among devices,
+/// though it costs no more, for two reasons. A record is in time here when its whole group is, which
+/// ends so much later than its own service as the device is slow for groups: a deadline for each
+/// device, where a request has one. And the purse fills evenly without windows and pays exact prices,
+/// so that the answer does not hang on where in a day it was simulated, where a budget's book does.
+/// What differs: devices of equal price are filled in their order, not by expected completion, and
+/// nothing is downgraded; both understate what several devices carry, never overstate it.
 struct CapacityController {
     enum Choice: Equatable {
         case admitted(device: Int)
