@@ -17,6 +17,7 @@ public struct AdmissionConfiguration: Equatable, Sendable {
     /// Shares of the shots to try when no device fits, descending.
     public var shotShares: [Double] = []
     public var minimumShots = 128
+    public var simplerCircuit = false
     public var minimumFidelity = 0.0
     public var secondPrice = 0.0
     public var fidelityPrice = 0.0

@@ -29,11 +29,16 @@ extension Settings {
             "Share of a device's waits that the predicted wait must cover, learnt from its jobs."),
         Setting(
             "admission.shotShares", \.admission.shotShares, .shares,
-            "When no device fits: shares of the shots to try, one after the other. Then come devices "
-                + "below minimumFidelity, then simulators that stand in."),
+            "When no device fits: shares of the shots to try, one after the other. Then come the "
+                + "simplerCircuit, devices below minimumFidelity, and simulators that stand in."),
         Setting(
             "admission.minimumShots", \.admission.minimumShots, .integer(1...1_048_576),
             "The least that shotShares may leave of a job's shots."),
+        Setting(
+            "admission.simplerCircuit", \.admission.simplerCircuit, .boolean,
+            "Whether the model's circuit without entanglement, with its own head, is tried next, where "
+                + "a device tells that it takes less time or money. Its scores are downgraded and "
+                + "count in no evidence."),
         Setting(
             "admission.minimumFidelity", \.admission.minimumFidelity, .number(0...1),
             "Devices whose estimated probability of an error-free run is lower are tried only when no "

@@ -43,9 +43,20 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
     case accepted
     /// The quantum and classical scores were blended.
     case blended
+    /// The quantum verdict was accepted or blended, but of less than the whole call: fewer shots, the
+    /// simpler circuit, a cheaper device or the simulator, as `downgrade` says.
+    case downgraded
 }
 
 extension ReasonCode {
+    /// The same reason for a call of which something was taken off: served scores say so.
+    public func of(_ downgrade: Downgrade) -> ReasonCode {
+        switch self {
+        case .accepted, .blended: downgrade == .none ? self : .downgraded
+        default: self
+        }
+    }
+
     /// Position in `allCases`: for arrays of counts.
     public var ordinal: Int {
         switch self {
@@ -68,6 +79,7 @@ extension ReasonCode {
         case .shadowMode: 16
         case .accepted: 17
         case .blended: 18
+        case .downgraded: 19
         }
     }
 }

@@ -42,10 +42,17 @@ public enum Downgrade: String, Sendable, CaseIterable, Codable {
     /// All shots of the model's circuit on a device that is good enough.
     case none
     case fewerShots
-    /// The model's circuit without its entangling gates.
+    /// The model's control without entanglement, with a head of its own.
     case simplerCircuit
     /// A device below the fidelity asked for.
     case cheaperDevice
     /// The simulator stands in.
     case simulator
+}
+
+extension ByteWriter {
+    /// Left out for `none`, as by writers that do not know the field.
+    mutating func member(_ key: StaticString, _ downgrade: Downgrade) {
+        if downgrade != .none { member(key, downgrade.rawValue) }
+    }
 }

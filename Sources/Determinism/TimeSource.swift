@@ -20,22 +20,25 @@ public struct SystemTimeSource: TimeSource {
 
 /// A clock that moves only when told to: the virtual time of simulations and tests.
 public final class ManualTimeSource: TimeSource {
-    private let current: Mutex<Timestamp>
+    /// Microseconds since the Unix epoch: read far more often than moved.
+    private let current: Atomic<Int64>
 
     /// - Parameter start: the first instant; any fixed value keeps runs reproducible.
     public init(start: Timestamp = Timestamp(milliseconds: 1_700_000_000_000)) {
-        current = Mutex(start)
+        current = Atomic(start.microseconds)
     }
 
-    public func now() -> Timestamp { current.withLock { $0 } }
+    public func now() -> Timestamp {
+        Timestamp(microseconds: current.load(ordering: .acquiring))
+    }
 
     /// Moves forward to `instant`; time never runs backwards, so an earlier instant changes
     /// nothing.
     public func advance(to instant: Timestamp) {
-        current.withLock { $0 = max($0, instant) }
+        current.max(instant.microseconds, ordering: .acquiringAndReleasing)
     }
 
     public func advance(by span: TimeSpan) {
-        current.withLock { $0 = $0 + span }
+        current.add(span.microseconds, ordering: .acquiringAndReleasing)
     }
 }

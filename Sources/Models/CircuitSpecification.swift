@@ -86,6 +86,9 @@ public struct CircuitSpecification: Codable, Sendable, Equatable {
         return ansatz.map { "\(map)+\($0.name.rawValue).\($0.version)" } ?? map
     }
 
+    /// Whether it has gates on two qubits.
+    public var isEntangling: Bool { entanglement != .none || ansatz != nil }
+
     func validate(_ field: String) throws(ModelBundleError) {
         try Require.that(
             name == Self.zzFeatureMap, "\(field).name",

@@ -35,6 +35,11 @@ public struct ModelBundle: Codable, Sendable, Equatable {
         public let withoutEntanglement: ProductStateControl
     }
 
+    /// The circuit that a call can step down to; nil where the model's own entangles nothing either.
+    public var simplerCircuit: ProductStateControl? {
+        circuit.isEntangling ? controls.withoutEntanglement : nil
+    }
+
     /// Scaler and PCA, ready for batches. Build once per model.
     public func reduction() -> Reduction { Reduction(scaler: scaler, components: pca) }
 

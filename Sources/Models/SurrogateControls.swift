@@ -1,3 +1,4 @@
+private import Determinism
 private import Glibc
 
 /// The classical surrogate of the quantum head: a logistic head on an RBF kernel of the same
@@ -59,6 +60,16 @@ public struct ProductStateControl: Codable, Sendable, Equatable {
     /// Radians added to every angle.
     public let angleOffset: Double
     public let head: QuantumHead
+
+    /// `zz-feature-map@1.0.0+without-entanglement`: as messages name the circuit.
+    public var identity: String { circuit.identity + "+without-entanglement" }
+
+    /// 16 hexadecimal digits over the circuit and its offset: never those of a model's own circuit.
+    public var circuitHash: String {
+        let offset = hexadecimal(angleOffset.bitPattern)
+        return hexadecimal(
+            StableHash.hash64("without-entanglement|\(circuit.hash)|\(offset)"))
+    }
 
     func validate(_ field: String, qubits: Int) throws(ModelBundleError) {
         try circuit.validate("\(field).circuit")

@@ -124,6 +124,7 @@ public final class StageLoop: StageRunner {
     /// Notes delivered offsets; drops those that an earlier owner had finished, and those of
     /// partitions that a rebalance took away in the middle of the poll.
     private func deliver() {
+        guard !inbound.isEmpty else { return }
         var stale: [Int] = []
         forEachRun { tracker, run in
             for index in run {

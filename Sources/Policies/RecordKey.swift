@@ -39,6 +39,14 @@ public struct RecordKey: Hashable, Comparable, Sendable {
         hasher.combine(low)
     }
 
+    /// What dictionaries ask for: one multiplication that folds both words and the table's seed,
+    /// in place of SipHash over words that are hashes already.
+    @inlinable
+    public func _rawHashValue(seed: Int) -> Int {
+        let product = (low ^ UInt64(truncatingIfNeeded: seed)).multipliedFullWidth(by: high | 1)
+        return Int(truncatingIfNeeded: product.high ^ product.low)
+    }
+
     @inlinable
     public static func < (left: RecordKey, right: RecordKey) -> Bool {
         left.high != right.high ? left.high < right.high : left.low < right.low

@@ -29,16 +29,21 @@ public struct BackendJob: Sendable {
     public var seeds: [UInt64]
     /// Shots per record; 0 asks for exact values, which only some targets have.
     public var shots: Int
+    /// The most that the whole job may cost, in millionths of the price unit: what costs more from
+    /// the start is refused, and what comes to cost more is stopped and billed at no more than that.
+    /// Nil for no limit. For targets whose bills depend on how long a job takes.
+    public var maximumMicros: Int64?
 
     public init(
         id: BackendJobID, executable: ExecutableID, parameters: [Double], seeds: [UInt64],
-        shots: Int
+        shots: Int, maximumMicros: Int64? = nil
     ) {
         self.id = id
         self.executable = executable
         self.parameters = parameters
         self.seeds = seeds
         self.shots = shots
+        self.maximumMicros = maximumMicros
     }
 
     public var records: Int { seeds.count }

@@ -11,18 +11,23 @@ public struct ExecutableProfile: Hashable, Sendable {
     public let pricePerShot: Double
     /// Time on the device of one record with the shots asked for, other tenants aside.
     public let serviceTime: TimeSpan
+    /// Expected time that one record takes out of the device's, other tenants' share in it included:
+    /// as `DeviceStatus.serviceTime`, of this template.
+    public let occupancy: TimeSpan
     /// Estimated probability of success: no gate and no readout fails, by the figures of the last
     /// calibration. The product of (1 − error) over all of them (Tannu and Qureshi, "Not all qubits
     /// are created equal", ASPLOS 2019).
     public let fidelity: Double
 
     init(
-        circuit: ExecutedCircuit, price: DevicePrice, serviceTime: TimeSpan, fidelity: Double
+        circuit: ExecutedCircuit, price: DevicePrice, serviceTime: TimeSpan,
+        occupancy: TimeSpan = .zero, fidelity: Double
     ) {
         self.circuit = circuit
         pricePerTask = price.perTask
         pricePerShot = price.perShot
         self.serviceTime = serviceTime
+        self.occupancy = occupancy
         self.fidelity = fidelity
     }
 }
@@ -65,19 +70,23 @@ extension SimulatedQPU {
         return ExecutableProfile(
             circuit: executables.executed(executable),
             price: price(of: executable, shots: shots, time: time), serviceTime: time,
+            occupancy: own.stretched(own.servicePerJob + time),
             fidelity: own.noise == .off
                 ? 1 : noise.reading(at: max(now - start, .zero)).snapshot.successProbability(native)
         )
     }
 
     /// A price book's gates and seconds spread over tasks and shots; a minimum charge counts as the
-    /// task's.
+    /// task's. Of a time that varies, what 99 jobs in 100 take at most: what is set aside for a call
+    /// should cover it.
     private func price(
         of executable: ExecutableID, shots: Int, time: TimeSpan
     ) -> DevicePrice {
         guard let book = configuration.priceBook else { return configuration.price }
+        let headroom = configuration.timeHeadroom
         func cost(_ shots: Int, _ time: TimeSpan) -> Double {
-            Double(
+            let time = TimeSpan.microseconds(Int64(Double(time.microseconds) * headroom))
+            return Double(
                 book.cost(
                     of: DeviceUsage(
                         tasks: 1, shots: shots, microseconds: time.microseconds,

@@ -1,4 +1,5 @@
 import Determinism
+private import Glibc
 import QuantumCircuit
 import QuantumSimulator
 
@@ -32,8 +33,11 @@ struct Delivery {
     }
 
     var isDone: Bool { cause == .done }
-    /// Whether the device did the job, whatever became of the result.
-    var isCharged: Bool { end.cause == .done && !isCancelledByOperator }
+    /// Whether the device did the job, or as much of it as its limit pays for, whatever became of the
+    /// result.
+    var isCharged: Bool {
+        (end.cause == .done && !isCancelledByOperator) || end.cause == .limit
+    }
 
     func error(_ device: String) -> BackendError {
         let id = held.job.id
@@ -44,6 +48,8 @@ struct Delivery {
         case .timeout:
             let wait = (end.completed - held.submitted).inSeconds
             return BackendError(.timeout, "job \(id) had not started after \(wait) s")
+        case .limit:
+            return BackendError(.cancelled, "\(device) stopped job \(id) at its spending limit")
         case .outage: return BackendError(.failed, "\(device) went down with job \(id)")
         case .fault, .done: return BackendError(.failed, "\(device) failed job \(id)")
         }
@@ -146,14 +152,42 @@ extension SimulatedQPU {
         guard let book = configuration.priceBook, let started = delivery.end.started else {
             return nil
         }
-        let job = delivery.held.job
+        let time = configuration.billed(delivery.end.completed - started)
+        return book.cost(of: usage(of: delivery.held.job, time: time))
+    }
+
+    private func usage(of job: BackendJob, time: TimeSpan = .zero) -> DeviceUsage {
         let footprint = footprints[job.executable]
-        return book.cost(
-            of: DeviceUsage(
-                tasks: job.records, shots: job.shots,
-                microseconds: (delivery.end.completed - started).microseconds,
-                oneQubitGates: footprint?.oneQubitGates ?? 0,
-                twoQubitGates: footprint?.twoQubitGates ?? 0))
+        return DeviceUsage(
+            tasks: job.records, shots: job.shots, microseconds: time.microseconds,
+            oneQubitGates: footprint?.oneQubitGates ?? 0,
+            twoQubitGates: footprint?.twoQubitGates ?? 0)
+    }
+
+    /// How long a job may run for what it may cost; nil for any time.
+    func affordableTime(of job: BackendJob) throws(BackendError) -> TimeSpan? {
+        guard let maximum = job.maximumMicros else { return nil }
+        let usage = usage(of: job)
+        guard let book = configuration.priceBook else {
+            let cost = configuration.price.cost(records: job.records, shots: job.shots)
+            guard cost <= Double(maximum) / 1e6 else { throw tooExpensive(cost, maximum) }
+            return nil
+        }
+        guard let time = book.affordable(usage, maximum: maximum) else {
+            throw tooExpensive(Double(book.cost(of: usage)) / 1e6, maximum)
+        }
+        // Beyond a year nothing is cut off; the sum with an instant stays far from overflow.
+        guard time < Self.longestService.microseconds else { return nil }
+        return configuration.stretched(.microseconds(time))
+    }
+
+    private static let longestService = TimeSpan.seconds(366 * 86_400 as Int64)
+
+    private func tooExpensive(_ cost: Double, _ maximum: Int64) -> BackendError {
+        BackendError(
+            .invalidJob,
+            "the job costs at least \(cost) on \(target.name), and its limit is "
+                + "\(Double(maximum) / 1e6)")
     }
 
     // MARK: Service
@@ -172,12 +206,8 @@ extension SimulatedQPU {
     }
 
     func meanService(of job: BackendJob) -> TimeSpan {
-        stretched(configuration.servicePerJob + recordTime(job) * Int64(job.records))
-    }
-
-    func stretched(_ own: TimeSpan) -> TimeSpan {
-        guard configuration.backgroundLoad > 0 else { return own }
-        return .seconds(own.inSeconds / (1 - configuration.backgroundLoad))
+        configuration.stretched(
+            configuration.servicePerJob + recordTime(job) * Int64(job.records))
     }
 
     /// Lognormal with the mean service time as its mean.
@@ -194,6 +224,22 @@ extension SimulatedQPUConfiguration {
         let isPriced = priceBook.map { $0.perOneQubitGateShot + $0.perTwoQubitGateShot > 0 }
         return isTimed || isPriced ?? false
     }
+
+    /// How long own work takes beside the others'.
+    func stretched(_ own: TimeSpan) -> TimeSpan {
+        guard backgroundLoad > 0 else { return own }
+        return .seconds(own.inSeconds / (1 - backgroundLoad))
+    }
+
+    /// The part of a job's time that the device spends on it: nobody pays for the others'.
+    func billed(_ run: TimeSpan) -> TimeSpan {
+        guard backgroundLoad > 0 else { return run }
+        return .microseconds(Int64(Double(run.microseconds) * (1 - backgroundLoad)))
+    }
+
+    /// The part of jobs of one kind, 99 in 100, that takes at most so many times the mean:
+    /// the lognormal's quantile, exp(2.3263 σ − σ²/2).
+    var timeHeadroom: Double { jitter > 0 ? max(exp(2.3263 * jitter - jitter * jitter / 2), 1) : 1 }
 
     func queueSettings(start: Timestamp) -> DeviceQueue.Settings {
         var settings = DeviceQueue.Settings(

@@ -97,6 +97,7 @@ public final class SimulatedQPU: QuantumBackend {
             return job.id
         }
         try executables.check(job)
+        let affordable = try affordableTime(of: job)
         try admit(at: now)
         let held = hold(job, at: now)
         jobs[nextTicket] = held
@@ -104,10 +105,13 @@ public final class SimulatedQPU: QuantumBackend {
         var draws = RandomStream(seed: seed(of: job.id))
         let isFaulty = draws.uniform() < configuration.failureProbability
         let expected = meanService(of: job)
+        let service = jittered(expected, &draws)
+        let isCutOff = affordable.map { $0 < service } ?? false
         queue.submit(
             DeviceQueue.Entry(
                 ticket: nextTicket, entered: now + held.load + held.compile,
-                service: jittered(expected, &draws), expected: expected, isFaulty: isFaulty),
+                service: min(service, affordable ?? service), expected: expected,
+                isFaulty: isFaulty, isCutOff: isCutOff),
             at: now)
         nextTicket += 1
         return job.id
@@ -158,7 +162,7 @@ public final class SimulatedQPU: QuantumBackend {
         return DeviceStatus(
             state: queue.outage(at: now) != nil ? .outage : isClosed ? .maintenance : .online,
             queueDepth: queue.depth, predictedWait: queue.predictedWait(at: now),
-            serviceTime: stretched(configuration.servicePerJob + lastRecordTime),
+            serviceTime: configuration.stretched(configuration.servicePerJob + lastRecordTime),
             completed: history.completed, failed: history.failed,
             calibration: calibration(at: now), servers: configuration.servers)
     }

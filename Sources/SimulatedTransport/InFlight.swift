@@ -3,8 +3,8 @@ internal import DequeModule
 internal import Determinism
 internal import Stages
 
-/// Batches between `send` and acknowledgement, their bytes in one arena; used again and again.
-private final class Parcel {
+/// Messages with their bytes in one arena.
+private struct ParcelContents: ~Copyable {
     struct Message {
         let topic: Topic
         let partition: Int32?
@@ -17,17 +17,13 @@ private final class Parcel {
 
     var arena = ByteWriter(capacity: 1_024)
     var messages: [Message] = []
-    var epoch: UInt64 = 0
-    var count = 0
-    var arrives = Timestamp(microseconds: 0)
-    var acknowledged = Timestamp(microseconds: 0)
 
-    func clear() {
+    mutating func removeAll() {
         arena.removeAll()
         messages.removeAll(keepingCapacity: true)
     }
 
-    func add(_ message: OutboundMessage, _ key: ByteSlice?, _ value: ByteSlice?) {
+    mutating func add(_ message: OutboundMessage, _ key: ByteSlice?, _ value: ByteSlice?) {
         let start = arena.count
         if let key { arena.append(key) }
         if let value { arena.append(value) }
@@ -49,6 +45,30 @@ private final class Parcel {
             value: message.valueLength < 0
                 ? nil : arena.slice(middle..<middle + message.valueLength),
             headers: message.headers, timestamp: message.timestamp, transaction: transaction)
+    }
+}
+
+/// A batch between `send` and acknowledgement; used again and again.
+private final class Parcel {
+    var contents = ParcelContents()
+    var epoch: UInt64 = 0
+    var count = 0
+    var arrives = Timestamp(microseconds: 0)
+    var acknowledged = Timestamp(microseconds: 0)
+
+    func append(_ count: Int, to cluster: SimulatedCluster, in transaction: Transaction?) {
+        for index in 0..<count { contents.append(index, to: cluster, in: transaction) }
+    }
+
+    /// Takes a batch over in place of what it had.
+    func fill(from batch: borrowing OutboundBatch, repeats: (Int) -> Bool) {
+        contents.removeAll()
+        for index in 0..<batch.messages.count {
+            for _ in 0..<(repeats(index) ? 2 : 1) {
+                contents.add(batch.messages[index], batch.key(index), batch.value(index))
+            }
+        }
+        count = contents.messages.count
     }
 }
 
@@ -95,16 +115,10 @@ final class InFlight {
         repeats: (Int) -> Bool
     ) {
         let parcel = spare.popLast() ?? Parcel()
-        parcel.clear()
-        for index in 0..<batch.messages.count {
-            for _ in 0..<(repeats(index) ? 2 : 1) {
-                parcel.add(batch.messages[index], batch.key(index), batch.value(index))
-            }
-        }
+        parcel.fill(from: batch, repeats: repeats)
         last.arrival = max(last.arrival, arrives)
         last.answer = max(last.answer, max(last.arrival, answered))
         parcel.epoch = epoch
-        parcel.count = parcel.messages.count
         parcel.arrives = last.arrival
         parcel.acknowledged = last.answer
         pending += parcel.count
@@ -112,11 +126,22 @@ final class InFlight {
         nextArrival = onTheWay[0].arrives
     }
 
+    /// Takes the epoch of a turn that wrote nothing, if nothing is before it: it is acknowledged at
+    /// once.
+    ///
+    /// - Returns: false when it has to follow others.
+    func passEmpty(epoch: UInt64, now: Timestamp) -> Bool {
+        guard onTheWay.isEmpty, unheard.isEmpty, last.answer <= now else { return false }
+        last = (now, now)
+        acknowledgedEpoch = epoch
+        return true
+    }
+
     /// Puts the first parcel into the cluster's logs, or has it refused.
     func arrive(in cluster: SimulatedCluster) {
         guard let parcel = onTheWay.popFirst() else { return }
         nextArrival = onTheWay.first?.arrives ?? .distantFuture
-        write(parcel, parcel.messages.count, to: cluster)
+        write(parcel, parcel.count, to: cluster)
         if isAbandoned { recycle(parcel) } else { unheard.append(parcel) }
     }
 
@@ -130,7 +155,7 @@ final class InFlight {
                 return
             }
         }
-        for index in 0..<count { parcel.append(index, to: cluster, in: transaction) }
+        parcel.append(count, to: cluster, in: transaction)
     }
 
     private func recycle(_ parcel: Parcel) { if spare.count < 8 { spare.append(parcel) } }

@@ -43,6 +43,12 @@ private final class LogSegment {
 
     init(capacity: Int) { arena = ByteWriter(capacity: capacity) }
 
+    func clear() {
+        arena.removeAll()
+        entries.removeAll(keepingCapacity: true)
+        isDense = true
+    }
+
     /// The first entry at or beyond an offset.
     func index(of offset: Int64) -> Int {
         guard let first = entries.first?.offset else { return 0 }
@@ -70,6 +76,8 @@ final class PartitionLog {
     /// One beyond the last readable entry: markers behind it are no lag.
     private(set) var dataEnd: Int64 = 0
     private var segments: Deque<LogSegment> = []
+    /// A segment that was dropped: its memory serves again.
+    private var spare: LogSegment?
     /// Number of the first segment kept.
     private var firstSegment: Int64 = 0
     /// Open transactions by their first offset here.
@@ -132,9 +140,17 @@ final class PartitionLog {
     private func lastSegment() -> LogSegment {
         let number = end / Self.segmentLength - firstSegment
         if number < segments.count { return segments[Int(number)] }
-        let fresh = LogSegment(capacity: segments.isEmpty ? 1_024 : 65_536)
+        let fresh = spare ?? LogSegment(capacity: segments.isEmpty ? 1_024 : 65_536)
+        spare = nil
         segments.append(fresh)
         return fresh
+    }
+
+    private func dropFirst() {
+        let old = segments.removeFirst()
+        firstSegment += 1
+        old.clear()
+        spare = old
     }
 
     private func find(_ offset: Int64) -> (LogSegment, Int)? {
@@ -190,8 +206,7 @@ final class PartitionLog {
     /// Drops whole segments below an offset, as retention does.
     func trim(below offset: Int64) {
         while segments.count > 1, (firstSegment + 1) * Self.segmentLength <= offset {
-            segments.removeFirst()
-            firstSegment += 1
+            dropFirst()
         }
     }
 
@@ -200,8 +215,7 @@ final class PartitionLog {
         while segments.count > 1, segments[0].entries.last.map({ $0.appendedAt < instant }) ?? true
         {
             guard (firstSegment + 1) * Self.segmentLength <= lastStable else { return }
-            segments.removeFirst()
-            firstSegment += 1
+            dropFirst()
         }
     }
 
@@ -211,30 +225,29 @@ final class PartitionLog {
     /// - Returns: entries removed.
     func compact(tombstonesBefore tombstones: Timestamp) -> Int {
         let stable = lastStable
-        var latest: [HashedKey: Int64] = [:]
-        _ = visit(from: 0, to: stable) { entry, key, _ in
-            if entry.isReadable, let key { latest[HashedKey(key)] = entry.offset }
-            return true
-        }
+        var newer: Set<HashedKey> = []
+        newer.reserveCapacity(segments.reduce(0) { $0 + $1.entries.count })
         var removed = 0
-        for segment in segments {
+        // From the end: the first entry of a key that is met is its last.
+        for segment in segments.reversed() {
             var kept: [LogEntry] = []
-            for entry in segment.entries {
+            for entry in segment.entries.reversed() {
                 if entry.offset >= stable {
                     kept.append(entry)
                     continue
                 }
                 guard entry.isReadable else { continue }
-                let isTombstone = entry.valueLength < 0 && entry.appendedAt < tombstones
-                let key = segment.arena.slice(
-                    entry.start..<entry.start + Int(max(0, entry.keyLength)))
-                if entry.keyLength < 0 || (latest[HashedKey(key)] == entry.offset && !isTombstone) {
+                guard entry.keyLength >= 0 else {
                     kept.append(entry)
+                    continue
                 }
+                let key = segment.arena.slice(entry.start..<entry.start + Int(entry.keyLength))
+                let isTombstone = entry.valueLength < 0 && entry.appendedAt < tombstones
+                if newer.insert(HashedKey(key)).inserted, !isTombstone { kept.append(entry) }
             }
             removed += segment.entries.count - kept.count
             if kept.count < segment.entries.count {
-                segment.entries = kept
+                segment.entries = kept.reversed()
                 segment.isDense = false
             }
         }
@@ -254,4 +267,10 @@ private struct HashedKey: Hashable {
     }
 
     func hash(into hasher: inout Hasher) { hasher.combine(low) }
+
+    /// The words are hashes already.
+    func _rawHashValue(seed: Int) -> Int {
+        let product = (low ^ UInt64(truncatingIfNeeded: seed)).multipliedFullWidth(by: high | 1)
+        return Int(truncatingIfNeeded: product.high ^ product.low)
+    }
 }

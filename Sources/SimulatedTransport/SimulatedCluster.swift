@@ -46,6 +46,8 @@ public final class SimulatedCluster {
     private let logs: [[PartitionLog]]
     private var groups: [String: ConsumerGroup] = [:]
     private var producers: [InFlight] = []
+    /// No batch arrives before this.
+    private var arrivesFrom = Timestamp.distantFuture
     private var transactions = TransactionCoordinator()
     private var members: UInt64 = 0
     /// Calls at which a planted fault could show.
@@ -240,6 +242,9 @@ public final class SimulatedCluster {
 
     func register(_ producer: InFlight) { producers.append(producer) }
 
+    /// A producer has sent something that arrives then.
+    func noteArrival(_ instant: Timestamp) { arrivesFrom = min(arrivesFrom, instant) }
+
     func deregister(_ producer: InFlight) { producers.removeAll { $0 === producer } }
 
     /// Puts what has arrived by now into the logs, by time of arrival and then by producer; writes
@@ -247,8 +252,10 @@ public final class SimulatedCluster {
     func deliver() {
         let now = time.now()
         transactions.expire(now: now, faults: faults)
+        guard min(arrivesFrom, transactions.nextMarker ?? .distantFuture) <= now else { return }
         while true {
             let arrival = firstArrival()
+            arrivesFrom = arrival.at
             let marker = transactions.nextMarker ?? .distantFuture
             guard min(arrival.at, marker) <= now else { return }
             if marker <= arrival.at {

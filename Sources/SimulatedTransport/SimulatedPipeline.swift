@@ -289,9 +289,10 @@ public final class SimulatedPipeline {
         var work = try doScheduled()
         work += applyControl()
         if control.snapshot.model != nil {
+            let snapshot = control.snapshot
             for instance in drawnOrder() {
                 turning = instance
-                work += instance.turn(control.snapshot)
+                work += instance.turn(snapshot)
             }
             turning = nil
         }

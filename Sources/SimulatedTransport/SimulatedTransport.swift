@@ -14,7 +14,9 @@ public final class SimulatedTransport: Transport {
     let group: String
     let membership: ConsumerGroup
     let producer: InFlight
-    private weak var handler: (any RebalanceHandler)?
+    /// Owns this transport, and lets go of it with `close` or a crash. Not weak: that would make every
+    /// retain of the loop a slow one.
+    private unowned var handler: (any RebalanceHandler)?
     private var topics: [Topic] = []
     private(set) var generation = 0
     private var positions: [(partition: TopicPartition, next: Int64)] = []
@@ -227,6 +229,8 @@ public final class SimulatedTransport: Transport {
             cluster.count(.send)
             throw TransportFailure(.retriable, "the broker is not available")
         }
+        // Nineteen turns of twenty write nothing.
+        if isEmpty, producer.passEmpty(epoch: epoch, now: now) { return }
         let instants = isEmpty ? (now, now) : answers(to: epoch)
         let repeats = faults.duplicate > 0 && producer.identity == nil
         producer.send(batch, epoch: epoch, arrives: instants.0, answered: instants.1) { index in
@@ -238,6 +242,7 @@ public final class SimulatedTransport: Transport {
             cluster.count(.duplicate)
             return true
         }
+        cluster.noteArrival(producer.nextArrival)
         cluster.deliver()
         producer.hear(now: now)
     }
@@ -324,16 +329,18 @@ public final class SimulatedTransport: Transport {
     func step() throws(TransportFailure) {
         try requireAlive()
         calls += 1
-        let faults = cluster.faults
-        if crashCall == calls || faults.strikes(faults.crash, .crash, member, calls, at: now) {
+        let now = now
+        if crashCall == calls
+            || cluster.faults.strikes(cluster.faults.crash, .crash, member, calls, at: now)
+        {
             cluster.count(.crash)
             crash()
         }
         try requireAlive()
-        if faults.strikes(faults.outage, .outage, member, calls, at: now) {
+        if cluster.faults.strikes(cluster.faults.outage, .outage, member, calls, at: now) {
             cluster.count(.outage)
-            unreachableUntil = faults.later(
-                now, by: faults.span(faults.outageLength, .outageLength, member, calls))
+            let span = faults.span(faults.outageLength, .outageLength, member, calls)
+            unreachableUntil = faults.later(now, by: span)
         }
         guard let end = unreachableUntil else { return }
         if mayWait { cluster.time.advance(to: end) }

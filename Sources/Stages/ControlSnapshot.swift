@@ -158,22 +158,21 @@ public final class ActiveModel: Sendable {
     public let bundle: ModelBundle
     /// `name@version`, as messages carry it.
     public let identity: OwnedBytes
-    /// `name@version` too, and what follows the feature map.
-    public let circuit: OwnedBytes
-    public let circuitHash: OwnedBytes
+    /// The model's own circuit.
+    public let own: ModelCircuit
+    /// What a call can step down to; nil where the model has nothing simpler.
+    public let simpler: ModelCircuit?
     /// Of the bundle's name, whatever its version: what budgets of a model go by.
     let nameHash: UInt64
     let reduction: Reduction
-    let encoding: AngleEncoding
 
     public init(_ bundle: ModelBundle) {
         self.bundle = bundle
         identity = OwnedBytes("\(bundle.name)@\(bundle.version)")
-        circuit = OwnedBytes(bundle.circuit.identity)
-        circuitHash = OwnedBytes(bundle.circuitHash)
+        own = ModelCircuit(of: bundle)
+        simpler = bundle.simplerCircuit.map { ModelCircuit($0, of: bundle) }
         nameHash = StableHash.hash64(bundle.name)
         reduction = bundle.reduction()
-        encoding = bundle.angleEncoding()
     }
 }
 

@@ -62,6 +62,11 @@ struct KeptClassical {
     }
 }
 
+extension KeptQuantum {
+    /// Whether the model's own circuit was measured, whatever else was taken off the call.
+    var isOfOwnCircuit: Bool { downgrade != .simplerCircuit }
+}
+
 /// A quantum verdict that outlives its batch.
 struct KeptQuantum {
     var estimate: QuantumVerdictMessage.Estimate?
@@ -74,6 +79,7 @@ struct KeptQuantum {
     var seed: UInt64
     var job: UInt64
     var cost: Double
+    var downgrade: Downgrade
     var queueMilliseconds: Double
     var latencyMilliseconds: Double
     /// What live mode serves on this verdict when it comes in time; nil for the classical score.
@@ -90,6 +96,7 @@ struct KeptQuantum {
         seed = message.seed
         job = message.job
         cost = message.cost
+        downgrade = message.downgrade
         queueMilliseconds = message.queueMilliseconds
         latencyMilliseconds = (message.completedAt - message.receivedAt).inMilliseconds
         liveScore = message.liveScore

@@ -62,6 +62,7 @@ enum MessageFields {
             fields[name] = text(Double(time.microseconds))
         case let time as Timestamp: fields[name] = text(Double(time.milliseconds))
         case let text as String: fields[name] = text
+        case let downgrade as Downgrade where downgrade == .none: break
         case let word as any RawRepresentable<String>: fields[name] = word.rawValue
         // What only some jobs carry is left out by the others.
         case let numbers as [Double] where numbers.isEmpty && name == "weights": break

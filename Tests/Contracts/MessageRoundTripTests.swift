@@ -163,4 +163,28 @@ struct MessageRoundTripTests {
         }
         #expect(error.map { [.outOfRange, .wrongType].contains($0.code) } == true)
     }
+
+    @Test("of a version that knew no downgrades is read as of the whole call", arguments: 0..<2)
+    func withoutDowngrade(turn: Int) throws {
+        var draw = Draw(seed: UInt64(15 + turn))
+        let parser = JSONParser()
+        var job = JobMessage.random(&draw)
+        job.downgrade = .simplerCircuit
+        let marked = job.encoded
+        let plain = String(decoding: marked, as: UTF8.self)
+            .replacingOccurrences(of: ",\"downgrade\":\"simplerCircuit\"", with: "")
+        #expect(plain.utf8.count < marked.count)
+        var read = JobMessage()
+        // Into the same variable, which must not keep what stood there.
+        try read.read(keptDocument(marked), with: parser)
+        #expect(read.downgrade == .simplerCircuit)
+        try read.read(keptDocument(Array(plain.utf8)), with: parser)
+        #expect(read.downgrade == .none)
+        var wrong = plain
+        wrong.removeLast()
+        let error = #expect(throws: ContractViolation.self) {
+            try JobMessage.decoding(Array((wrong + ",\"downgrade\":\"half\"}").utf8))
+        }
+        #expect(error != nil)
+    }
 }

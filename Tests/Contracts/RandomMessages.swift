@@ -89,6 +89,7 @@ extension JobMessage: RandomMessage {
             message.weights = [draw.positive()] + draw.numbers()
             message.observables = message.weights.indices.map { kept("Z\($0)Z\($0 + 1)") }
         }
+        message.downgrade = draw.oneOf()
         return message
     }
 }
@@ -121,6 +122,7 @@ extension MeasurementMessage: RandomMessage {
         } else {
             message.error = draw.slice()
         }
+        message.downgrade = draw.oneOf()
         return message
     }
 
@@ -213,6 +215,7 @@ extension QuantumVerdictMessage: RandomMessage {
         message.serviceMilliseconds = draw.positive()
         message.receivedAt = draw.time()
         message.completedAt = draw.time()
+        message.downgrade = draw.oneOf()
         return message
     }
 }
@@ -251,6 +254,7 @@ extension ScoreMessage: RandomMessage {
         provenance.seed = draw.word()
         provenance.job = draw.word()
         provenance.cost = draw.positive()
+        provenance.downgrade = draw.oneOf()
         return provenance
     }
 }
@@ -279,6 +283,7 @@ extension ComparisonMessage: RandomMessage {
         message.agreement = draw.probability()
         message.meanDelta = draw.probability() - 0.5
         message.deltaStandardDeviation = draw.probability()
+        message.downgrade = draw.oneOf()
         return message
     }
 }
@@ -407,6 +412,7 @@ extension QPUStatusMessage: RandomMessage {
             outcome.runMilliseconds = draw.positive()
             outcome.records = draw.int(0...4_096)
             outcome.status = draw.oneOf()
+            outcome.downgrade = draw.oneOf()
             return outcome
         }
         message.pricePerTask = draw.positive()
@@ -417,7 +423,19 @@ extension QPUStatusMessage: RandomMessage {
             return DeviceClosure(draw.oneOf(), from: from, until: from + .milliseconds(7))
         }
         message.fidelity = draw.bool() ? 0.5 : nil
+        message.simplerCircuit = draw.bool() ? draw.figures() : nil
         return message
+    }
+}
+
+extension Draw {
+    fileprivate mutating func figures() -> CircuitFigures {
+        var figures = CircuitFigures()
+        figures.pricePerTask = positive()
+        figures.pricePerShot = positive()
+        figures.serviceTimeMilliseconds = positive()
+        figures.fidelity = bool() ? 0.25 : nil
+        return figures
     }
 }
 

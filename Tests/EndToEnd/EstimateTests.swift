@@ -5,7 +5,7 @@ extension EndToEnd {
     @Suite("estimate", .serialized)
     struct EstimateTests {
         private struct Row: Decodable {
-            let device, kind: String
+            let device, kind, downgrade: String
             let problem: String?
             let shots: Int
             let qubits, depth, twoQubitGates: Int?
@@ -34,7 +34,8 @@ extension EndToEnd {
             let trained = try await RunningCommand.run(["train", "--out", model] + data)
             try #require(trained.exitCode == 0, "\(trained.trouble)")
             let set = "enrichment.devices=[" + Self.devices.joined(separator: ", ") + "]"
-            let rows = try await estimate(model, ["--set", set])
+            let all = try await estimate(model, ["--set", set])
+            let rows = all.filter { $0.downgrade == "none" }
             #expect(rows.map(\.device) == ["simulated-qpu", "ions", "public", "simulator"])
             #expect(rows.allSatisfy { $0.problem == nil && $0.shots == 1_024 })
             // Two CX for each of six pairs, twice; an ion trap has one gate for both.
@@ -47,6 +48,14 @@ extension EndToEnd {
             #expect((rows[1].seconds ?? 0) > 1 && (rows[1].fidelity ?? 1) < 0.95)
             #expect((rows[2].waitSeconds90 ?? 0) > (rows[2].waitSeconds ?? 0))
             #expect(rows[3].price == 0 && rows[3].fidelity == 1 && rows[3].waitSeconds == 0)
+            // Without entanglement: no gate on two qubits, and what they cost and take is spared.
+            let simpler = all.filter { $0.downgrade == "simplerCircuit" }
+            #expect(simpler.map(\.device) == rows.map(\.device))
+            #expect(simpler.allSatisfy { $0.twoQubitGates == 0 && $0.shots == 1_024 })
+            #expect((simpler[1].price ?? 0) < (rows[1].price ?? 0))
+            #expect((simpler[1].seconds ?? 0) < (rows[1].seconds ?? 0) / 2)
+            #expect((simpler[1].fidelity ?? 0) > (rows[1].fidelity ?? 1))
+            #expect(simpler[0].price == rows[0].price && simpler[0].seconds == rows[0].seconds)
             let fewer = try await estimate(model, ["--shots", "100"])
             #expect(abs((fewer[0].price ?? 0) - 0.39) < 1e-9)
         }

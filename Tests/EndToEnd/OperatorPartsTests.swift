@@ -193,4 +193,50 @@ struct OperatorPartsTests {
         let settled = text.split(separator: "\n").filter { $0.contains("settled") }
         #expect(settled.count == 1)
     }
+
+    @Test("The story of a call that stepped down says so at each step, and that it is no evidence")
+    func downgraded() throws {
+        var admitted = verdict(.accepted)
+        admitted.decision?.downgrade = "simplerCircuit"
+        var job = JobMessage()
+        job.id = kept("r")
+        job.job = 7
+        job.device = kept("qpu")
+        job.circuit = kept("z@1+without-entanglement")
+        job.circuitHash = kept("ffffffff")
+        job.model = kept("default@1")
+        job.downgrade = .simplerCircuit
+        var quantum = QuantumVerdictMessage()
+        quantum.id = kept("r")
+        quantum.action = .use
+        quantum.reason = .downgraded
+        quantum.downgrade = .simplerCircuit
+        for name in [
+            \QuantumVerdictMessage.model, \.circuit, \.circuitHash, \.device, \.calibration,
+        ] {
+            quantum[keyPath: name] = kept("x@1")
+        }
+        quantum.estimate = .init(
+            score: 0.8, standardError: 0.01, low: 0.78, high: 0.82, confidence: 0.99)
+        var pair = ComparisonMessage()
+        pair.id = kept("r")
+        pair.quantumScore = 0.8
+        pair.device = kept("qpu")
+        pair.calibration = kept("")
+        pair.model = kept("default@1")
+        pair.downgrade = .simplerCircuit
+        let story = story([
+            (.verdicts, admitted, after(6)), (.jobs, job, after(7)),
+            (.verdicts, quantum, after(30)), (.comparisons, pair, after(40)),
+        ])
+        let told = story.events.filter { $0.facts.contains { $0.name == "downgrade" } }
+        #expect(told.map(\.stage) == ["admission", "admission", "confidence", "shadow"])
+        #expect(
+            told.allSatisfy { event in
+                event.facts.contains { $0.name == "downgrade" && $0.value == "simplerCircuit" }
+            })
+        #expect(told[2].text == "quantum verdict: use, downgraded")
+        let text = story.rendered(style: .plain)
+        #expect(text.contains("z@1+without-entanglement") && text.contains("no evidence"))
+    }
 }

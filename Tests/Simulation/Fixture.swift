@@ -115,6 +115,8 @@ struct Scenario {
     /// How long shadow keeps a verdict whose other half does not come.
     var pairing = TimeSpan.seconds(5)
     var sessionTimeout = TimeSpan.milliseconds(400)
+    /// Whether admission may step down to the model's simpler circuit.
+    var allowsSimplerCircuit = false
     /// The model that is published before the first record.
     var bundle = Fixture.bundle
 
@@ -182,6 +184,7 @@ struct Scenario {
             var policy = AdmissionPolicy()
             policy.mode = mode
             policy.takesInFlightFromStatus = true
+            policy.ladder.allowsSimplerCircuit = allowsSimplerCircuit
             try policy.validate()
             return Admission(
                 AdmissionSettings(

@@ -3,6 +3,7 @@ import Determinism
 import Models
 import Pipeline
 import QuantumBackends
+import QuantumCircuit
 import SimulatedTransport
 import Stages
 import Testing
@@ -191,6 +192,66 @@ extension PipelineTests {
         #expect(outcome.comparedIDs.count > scenario.records / 2)
         let quantum = outcome.scores.count { $0.source != .classical }
         #expect(mode == .live ? quantum > scenario.records / 4 : quantum == 0)
+    }
+}
+
+extension PipelineTests {
+    /// What was called and scored, in a run on trapped ions: 128 shots of the fixture's circuit with its
+    /// twelve gates of 900 µs take more than a second, of the simpler one under a tenth.
+    private func calls(
+        _ pipeline: SimulatedPipeline
+    ) throws -> (jobs: [(Downgrade, String)], scores: [(ReasonCode, Downgrade)], pairs: [Int]) {
+        let jobs = try pipeline.cluster.decode(.jobs) { (message: borrowing JobMessage, _) in
+            (message.downgrade, message.circuitHash.string)
+        }
+        let scores = try pipeline.cluster.decode(.scores) {
+            (message: borrowing ScoreMessage, _) in
+            (message.reason, message.provenance?.downgrade ?? Downgrade.none)
+        }
+        let pairs = try pipeline.cluster.decode(.comparisons) {
+            (message: borrowing ComparisonMessage, _) in message.pairs
+        }
+        return (jobs, scores, pairs)
+    }
+
+    @Test("where only the simpler circuit fits the deadline, it is called, scored and served")
+    func simplerCircuit() throws {
+        var scenario = Scenario()
+        scenario.mode = .live
+        scenario.records = 40
+        scenario.interval = .milliseconds(300)
+        scenario.latencyBudget = .milliseconds(700)
+        scenario.device.target = try .named("all-to-all-12")
+        scenario.device.shotTiming = ShotTiming()
+        scenario.allowsSimplerCircuit = true
+        scenario.addDelays()
+        let (pipeline, outcome) = try run(scenario, within: .seconds(60 as Int64))
+        expectSound(outcome, scenario)
+        let bundle = try ModelBundle(decoding: Fixture.bundle)
+        let found = try calls(pipeline)
+        #expect(found.jobs.count > scenario.records / 2)
+        let simpler = bundle.controls.withoutEntanglement.circuitHash
+        #expect(found.jobs.allSatisfy { $0.0 == .simplerCircuit && $0.1 == simpler })
+        let served = found.scores.filter { $0.0 == .downgraded }
+        #expect(served.count > scenario.records / 4)
+        #expect(served.allSatisfy { $0.1 == .simplerCircuit })
+        #expect(found.pairs.count == found.jobs.count && found.pairs.allSatisfy { $0 == 0 })
+        #expect(pipeline.cluster.records(of: .evidence).isEmpty)
+        // Without leave to step down nothing fits: no call is made.
+        scenario.allowsSimplerCircuit = false
+        let (strict, refused) = try run(scenario, within: .seconds(60 as Int64))
+        expectSound(refused, scenario)
+        #expect(try calls(strict).jobs.isEmpty && refused.count(.queueTooLong) > 0)
+        // With time enough it is the model's own circuit that is called.
+        scenario.allowsSimplerCircuit = true
+        scenario.latencyBudget = .seconds(30 as Int64)
+        scenario.interval = .seconds(3 as Int64)
+        scenario.records = 10
+        let (patient, whole) = try run(scenario, within: .seconds(120 as Int64))
+        expectSound(whole, scenario)
+        let own = try calls(patient)
+        #expect(own.jobs.allSatisfy { $0.0 == .none && $0.1 == bundle.circuitHash })
+        #expect(own.jobs.count > 5 && whole.count(.downgraded) == 0)
     }
 }
 

@@ -36,8 +36,9 @@ public struct ByteWriter: ~Copyable {
     private mutating func grow(_ more: Int) {
         let larger = max(capacity * 2, count + more)
         let fresh = UnsafeMutablePointer<UInt8>.allocate(capacity: larger + JSONParser.padding)
-        unsafe fresh.initialize(repeating: 0, count: larger + JSONParser.padding)
-        unsafe fresh.update(from: base, count: count)
+        unsafe fresh.initialize(from: base, count: count)
+        unsafe (fresh + count).initialize(
+            repeating: 0, count: larger + JSONParser.padding - count)
         unsafe base.deallocate()
         unsafe base = fresh
         capacity = larger

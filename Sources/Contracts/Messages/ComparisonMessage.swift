@@ -28,6 +28,9 @@ public struct ComparisonMessage: TopicMessage {
     /// Running mean and standard deviation of quantum minus classical.
     public var meanDelta = 0.0
     public var deltaStandardDeviation = 0.0
+    /// What was taken off the call. Pairs of the simpler circuit are neither in the running
+    /// statistics nor in the evidence: they say nothing of the model's own circuit.
+    public var downgrade = Downgrade.none
 
     public init() {}
 
@@ -37,12 +40,13 @@ public struct ComparisonMessage: TopicMessage {
         "id", "classicalScore", "quantumScore", "delta", "flip", "reason", "quantumLatencyMs",
         "queueMs", "shots", "cost", "propensity", "device", "calibration", "model", "label",
         "pairs",
-        "agreement", "meanDelta", "deltaStandardDeviation", "liveScore")
+        "agreement", "meanDelta", "deltaStandardDeviation", "liveScore", "downgrade")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
         quantumScore = nil
         label = nil
+        downgrade = .none
         try object.forEachMember { (key, value) throws(ContractViolation) in
             if let field = try fields.next(key) { try read(field: field, value) }
         }
@@ -71,6 +75,7 @@ public struct ComparisonMessage: TopicMessage {
         case 17: meanDelta = try value.requireNumber("meanDelta")
         case 19: liveScore = try value.requireProbability("liveScore")
         case 18: deltaStandardDeviation = try value.requireNumber("deltaStandardDeviation")
+        case 20: downgrade = try value.requireCase("downgrade")
         default: break
         }
     }
@@ -97,6 +102,7 @@ public struct ComparisonMessage: TopicMessage {
         out.member("meanDelta", meanDelta)
         out.member("deltaStandardDeviation", deltaStandardDeviation)
         out.member("liveScore", liveScore)
+        out.member("downgrade", downgrade)
         out.endObject()
     }
 }

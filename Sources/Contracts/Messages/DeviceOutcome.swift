@@ -16,6 +16,8 @@ public struct DeviceOutcome: Sendable, Equatable {
     /// Circuits in the job.
     public var records = 1
     public var status = Status.ok
+    /// `simplerCircuit` for a job of that circuit, which has other run times than the model's own.
+    public var downgrade = Downgrade.none
 
     public init() {}
 
@@ -24,7 +26,8 @@ public struct DeviceOutcome: Sendable, Equatable {
     public var run: TimeSpan { .seconds(max(runMilliseconds, 0) / 1e3) }
 
     private static let names = FieldNames(
-        "submittedAtMs", "queueDepth", "announcedMs", "waitMs", "runMs", "records", "status")
+        "submittedAtMs", "queueDepth", "announcedMs", "waitMs", "runMs", "records", "status",
+        "downgrade")
 
     init(_ object: JSONValue) throws(ContractViolation) {
         guard object.kind == .object else { throw object.wrongType("outcomes", "objects") }
@@ -38,6 +41,7 @@ public struct DeviceOutcome: Sendable, Equatable {
             case 4: runMilliseconds = try value.requireNumber("runMs")
             case 5: records = try value.requireInteger("records")
             case 6: status = try value.requireCase("status")
+            case 7: downgrade = try value.requireCase("downgrade")
             default: break
             }
         }
@@ -53,6 +57,7 @@ public struct DeviceOutcome: Sendable, Equatable {
         out.member("runMs", runMilliseconds)
         out.member("records", records)
         out.member("status", status.rawValue)
+        out.member("downgrade", downgrade)
         out.endObject()
     }
 }

@@ -18,6 +18,8 @@ public struct JobMessage: TopicMessage {
     public var model = ByteSlice.absent
     public var device = ByteSlice.absent
     public var components: [Double] = []
+    /// What admission took off the call; `simplerCircuit` where `circuit` is not the model's own.
+    public var downgrade = Downgrade.none
     /// The bound circuit as OpenQASM 3, for a device that is somebody else's process; else absent.
     public var qasm: ByteSlice?
     /// What to estimate, as `Z0` or `Z0Z2`, and each one's weight in the head; only with `qasm`.
@@ -28,11 +30,13 @@ public struct JobMessage: TopicMessage {
 
     private static let names = FieldNames(
         "id", "job", "receivedAtMs", "deadlineMs", "classicalScore", "shots", "seed", "circuit",
-        "circuitHash", "model", "device", "components", "qasm", "observables", "weights")
+        "circuitHash", "model", "device", "components", "qasm", "observables", "weights",
+        "downgrade")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
         qasm = nil
+        downgrade = .none
         observables.removeAll(keepingCapacity: true)
         weights.removeAll(keepingCapacity: true)
         try object.forEachMember { (key, value) throws(ContractViolation) in
@@ -59,6 +63,7 @@ public struct JobMessage: TopicMessage {
         case 12: qasm = try value.requireString("qasm")
         case 13: try readObservables(value)
         case 14: try value.requireNumbers("weights", into: &weights)
+        case 15: downgrade = try value.requireCase("downgrade")
         default: break
         }
     }
@@ -84,6 +89,7 @@ public struct JobMessage: TopicMessage {
         out.member("model", model)
         out.member("device", device)
         out.member("components", numbers: components)
+        out.member("downgrade", downgrade)
         if let qasm {
             out.member("qasm", qasm)
             out.name("observables")

@@ -28,6 +28,8 @@ public struct MeasurementMessage: TopicMessage {
     public var headStandardError = 0.0
     /// ⟨Zᵢ⟩ for all qubits, then ⟨ZᵢZⱼ⟩ for i < j in lexicographic order; empty when failed.
     public var expectations: [Double] = []
+    /// What admission took off the call.
+    public var downgrade = Downgrade.none
     /// Why the job failed.
     public var error: ByteSlice?
 
@@ -36,11 +38,13 @@ public struct MeasurementMessage: TopicMessage {
     private static let names = FieldNames(
         "id", "job", "status", "receivedAtMs", "deadlineMs", "classicalScore", "shots", "seed",
         "circuit", "circuitHash", "model", "device", "calibration", "submittedAtMs", "startedAtMs",
-        "completedAtMs", "cost", "head", "expectations", "error")
+        "completedAtMs", "cost", "head", "expectations", "error",
+        "downgrade")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
         error = nil
+        downgrade = .none
         headValue = 0
         headStandardError = 0
         expectations.removeAll(keepingCapacity: true)
@@ -71,7 +75,8 @@ public struct MeasurementMessage: TopicMessage {
         case 16: cost = try value.requireNumber("cost")
         case 17: try readHead(value)
         case 18: try value.requireNumbers("expectations", into: &expectations)
-        default: error = try value.requireString("error")
+        case 19: error = try value.requireString("error")
+        default: downgrade = try value.requireCase("downgrade")
         }
     }
 
@@ -112,6 +117,7 @@ public struct MeasurementMessage: TopicMessage {
             out.member("expectations", numbers: expectations)
         }
         if let error { out.member("error", error) }
+        out.member("downgrade", downgrade)
         out.endObject()
     }
 }

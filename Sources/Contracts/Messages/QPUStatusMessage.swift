@@ -38,6 +38,9 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
     public var fidelity: Double?
     /// Circuits that the device runs at a time, 1 or more.
     public var servers = 1
+    /// The same figures of the simpler circuit, with as many shots; nil where the model has none, or
+    /// nobody knows.
+    public var simplerCircuit: CircuitFigures?
 
     public static let maximumOutcomes = 64
     public static let maximumClosures = 16
@@ -47,7 +50,7 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
     private static let names = FieldNames(
         "device", "atMs", "state", "queueDepth", "waitMs", "serviceTimeMs", "calibration",
         "submitted", "completed", "failed", "instance", "throttled", "outcomes", "pricePerTask",
-        "pricePerShot", "throttledUntilMs", "closures", "fidelity", "servers")
+        "pricePerShot", "throttledUntilMs", "closures", "fidelity", "servers", "simplerCircuit")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
@@ -60,6 +63,7 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
         closures.removeAll(keepingCapacity: true)
         fidelity = nil
         servers = 1
+        simplerCircuit = nil
         try object.forEachMember { (key, value) throws(ContractViolation) in
             if let field = try fields.next(key) { try read(field: field, value) }
         }
@@ -81,12 +85,13 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
         case 10: instance = try value.requireString("instance").string
         case 11: throttled = try value.requireInteger("throttled")
         case 12: try readOutcomes(value)
-        case 13: pricePerTask = try value.requirePrice("pricePerTask")
-        case 14: pricePerShot = try value.requirePrice("pricePerShot")
+        case 13: pricePerTask = try value.requireNonnegative("pricePerTask")
+        case 14: pricePerShot = try value.requireNonnegative("pricePerShot")
         case 15: throttledUntil = try value.requireMilliseconds("throttledUntilMs")
         case 16: try readClosures(value)
         case 17: fidelity = try value.requireProbability("fidelity")
-        default: servers = try value.requireServers("servers")
+        case 18: servers = try value.requireServers("servers")
+        default: simplerCircuit = try CircuitFigures(value)
         }
     }
 
@@ -138,6 +143,10 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
         }
         if let fidelity { out.member("fidelity", fidelity) }
         if servers > 1 { out.member("servers", servers) }
+        if let simplerCircuit {
+            out.name("simplerCircuit")
+            simplerCircuit.write(into: &out)
+        }
     }
 }
 
@@ -174,12 +183,12 @@ extension JSONValue {
         return servers
     }
 
-    fileprivate func requirePrice(_ field: StaticString) throws(ContractViolation) -> Double {
-        let price = try requireNumber(field)
-        guard price >= 0 else {
+    func requireNonnegative(_ field: StaticString) throws(ContractViolation) -> Double {
+        let number = try requireNumber(field)
+        guard number >= 0 else {
             throw ContractViolation(
-                .outOfRange, "field '\(field)' is \(price); it must be 0 or more")
+                .outOfRange, "field '\(field)' is \(number); it must be 0 or more")
         }
-        return price
+        return number
     }
 }

@@ -44,6 +44,8 @@ public struct QuantumVerdictMessage: TopicMessage {
     public var serviceMilliseconds = 0.0
     public var receivedAt = Timestamp(microseconds: 0)
     public var completedAt = Timestamp(microseconds: 0)
+    /// What admission took off the call; of `simplerCircuit` the estimate is of that circuit's head.
+    public var downgrade = Downgrade.none
 
     public init() {}
 
@@ -51,16 +53,20 @@ public struct QuantumVerdictMessage: TopicMessage {
         "kind", "id", "job", "action", "reason", "blendWeight", "classicalScore", "model",
         "circuit",
         "circuitHash", "device", "calibration", "shots", "seed", "cost", "queueMs", "serviceMs",
-        "receivedAtMs", "completedAtMs", "score", "standardError", "interval", "confidence")
+        "receivedAtMs", "completedAtMs", "score", "standardError", "interval", "confidence",
+        "downgrade")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
         var found = Estimate(score: 0, standardError: 0, low: 0, high: 0, confidence: 0)
         var parts = 0
+        downgrade = .none
         try object.forEachMember { (key, value) throws(ContractViolation) in
             guard let field = try fields.next(key) else { return }
             if field < 19 {
                 try read(field: field, value)
+            } else if field == 23 {
+                downgrade = try value.requireCase("downgrade")
             } else {
                 parts += 1
                 try Self.read(estimate: field, value, into: &found)
@@ -136,6 +142,7 @@ public struct QuantumVerdictMessage: TopicMessage {
         out.member("receivedAtMs", Int(receivedAt.milliseconds))
         out.member("completedAtMs", Int(completedAt.milliseconds))
         estimate?.write(into: &out)
+        out.member("downgrade", downgrade)
         out.endObject()
     }
 }

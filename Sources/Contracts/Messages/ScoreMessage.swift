@@ -12,6 +12,8 @@ public struct ScoreMessage: TopicMessage {
         public var seed: UInt64 = 0
         public var job: UInt64 = 0
         public var cost = 0.0
+        /// What was taken off the call that the quantum verdict is of.
+        public var downgrade = Downgrade.none
 
         public init() {}
     }
@@ -84,7 +86,8 @@ public struct ScoreMessage: TopicMessage {
 
     private static let classicalNames = FieldNames("score", "model")
     private static let provenanceNames = FieldNames(
-        "model", "circuit", "circuitHash", "device", "calibration", "shots", "seed", "job", "cost")
+        "model", "circuit", "circuitHash", "device", "calibration", "shots", "seed", "job", "cost",
+        "downgrade")
 
     /// The model alone, or everything.
     private mutating func readProvenance(_ object: JSONValue) throws(ContractViolation) {
@@ -101,6 +104,7 @@ public struct ScoreMessage: TopicMessage {
             case 6: found.seed = try value.requireHex("provenance.seed")
             case 7: found.job = try value.requireHex("provenance.job")
             case 8: found.cost = try value.requireNumber("provenance.cost")
+            case 9: found.downgrade = try value.requireCase("provenance.downgrade")
             default: break
             }
         }
@@ -149,6 +153,7 @@ public struct ScoreMessage: TopicMessage {
             out.member("seed", hex: provenance.seed)
             out.member("job", hex: provenance.job)
             out.member("cost", provenance.cost)
+            out.member("downgrade", provenance.downgrade)
         }
         out.endObject()
     }

@@ -83,7 +83,8 @@ function showTiles(s, before) {
     list.push(tile(rateText(rate(s, before, "fallback", "emitted")), "scores out / s",
       number(last.emitted) + " in all"));
     const total = Object.values(last.decisions).reduce((a, b) => a + b, 0);
-    const quantum = (last.decisions.accepted || 0) + (last.decisions.blended || 0);
+    const quantum = (last.decisions.accepted || 0) + (last.decisions.blended || 0) +
+      (last.decisions.downgraded || 0);
     list.push(tile(total ? percent(quantum / total) : "–", "served by quantum",
       number(quantum) + " scores"));
   }

@@ -99,29 +99,36 @@ struct AdmissionChain {
         let device = devices[position]
         let shots = min(
             OfferSet.shots(of: index, policy.ladder, request), device.maximumShots)
-        let saved = device.savedTime(shots: shots, of: request.shots)
+        let downgrade = OfferSet.downgrade(index)
+        let simpler = downgrade == .simplerCircuit ? device.simpler : nil
+        let service = device.service(of: simpler, shots: shots, of: request.shots)
+        let saved = device.serviceTime - service
         let run = max(state.devices[position].cautiousRun - saved, .zero)
         let cautiousWait = state.devices[position].cautiousWait
         return DeviceOffer(
-            device: position, downgrade: OfferSet.downgrade(index), shots: shots,
-            priceMicros: device.price.micros(shots: shots), fidelity: device.fidelity,
+            device: position, downgrade: downgrade, shots: shots,
+            priceMicros: (simpler?.price ?? device.price).micros(shots: shots),
+            fidelity: simpler?.fidelity ?? device.fidelity, service: service,
             wait: state.devices[position].wait, cautiousWait: cautiousWait,
             completion: cautiousWait + run)
     }
 }
 
 extension DeviceForecast {
-    /// What a record with fewer shots spares of `serviceTime`.
-    func savedTime(shots: Int, of wanted: Int) -> TimeSpan {
-        guard shots < wanted, shotShare > 0 else { return .zero }
+    /// Device time of one record, of the simpler circuit where one is given: less than the whole in
+    /// proportion to shots that are left out.
+    func service(of simpler: SimplerCall?, shots: Int, of wanted: Int) -> TimeSpan {
+        let whole = simpler?.serviceTime ?? serviceTime
+        guard shots < wanted, shotShare > 0 else { return whole }
         let share = shotShare * (1 - Double(shots) / Double(wanted))
-        return .seconds(serviceTime.inSeconds * share)
+        return whole - .seconds(whole.inSeconds * share)
     }
-}
 
-extension DeviceOffer {
-    /// Device time of the record.
-    func service(_ forecast: DeviceForecast, of request: AdmissionRequest) -> TimeSpan {
-        forecast.serviceTime - forecast.savedTime(shots: shots, of: request.shots)
+    /// Whether the simpler circuit is good enough and takes less money or time than the model's own.
+    func gainsBySimplerCircuit(_ request: AdmissionRequest, _ ladder: DowngradeLadder) -> Bool {
+        guard let simpler, simpler.fidelity >= ladder.minimumFidelity else { return false }
+        let shots = min(request.shots, maximumShots)
+        return simpler.serviceTime < serviceTime
+            || simpler.price.micros(shots: shots) < price.micros(shots: shots)
     }
 }

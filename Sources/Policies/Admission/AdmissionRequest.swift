@@ -26,7 +26,7 @@ public struct AdmissionRequest: Equatable, Sendable {
     public var threshold = 0.5
     /// Shots that are wanted.
     public var shots = 1_024
-    /// Whether the model has a circuit without entanglement, with a head of its own.
+    /// Whether the model has a simpler circuit, with a head of its own.
     public var hasSimplerCircuit = false
     /// What the call may cost at most, in millionths; nil for no limit.
     public var maximumPriceMicros: Int64?

@@ -50,14 +50,16 @@ public struct AdmissionState: Sendable {
     ///
     /// - Parameters:
     ///   - service: device time of one record, as the device's status says.
+    ///   - simpler: that of one record of the model's simpler circuit; nil where nobody knows.
     ///   - policy: whose `waitLevel` counts.
     public mutating func learn(
         _ outcomes: ArraySlice<DeviceOutcome>, closures: [DeviceClosure], service: TimeSpan,
-        device: Int, policy: AdmissionPolicy, now: Timestamp
+        simpler: TimeSpan? = nil, device: Int, policy: AdmissionPolicy, now: Timestamp
     ) {
         grow(to: device + 1, policy, now: now)
         devices[device].learn(
-            outcomes, closures: closures, service: service, level: policy.waitLevel, now: now)
+            outcomes, closures: closures, service: service, simpler: simpler,
+            level: policy.waitLevel, now: now)
     }
 
     /// Takes in what compared pairs have shown; for when there is something new, not per record.
@@ -180,8 +182,7 @@ public struct AdmissionState: Sendable {
         _ = bucket?.tryTake(now: request.now)
         if let sharePlace, shares != nil { shares?.take(sharePlace) }
         devices[offer.device].admit(
-            service: offer.service(device, of: request), servers: device.servers,
-            now: request.now)
+            service: offer.service, servers: device.servers, now: request.now)
         return budgets?.reserve(
             partition: request.partition, BudgetSubject(request, device),
             estimate: Money(millionths: offer.priceMicros), now: request.now)

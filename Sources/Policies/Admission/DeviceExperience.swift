@@ -38,15 +38,21 @@ public struct DeviceExperience: Sendable {
 
     /// Learns how a job ended; one that never started says nothing of waits.
     ///
-    /// - Parameter service: device time of one record: that of the others in the job is in the
-    ///   wait that a record is told, and taken off here.
-    public mutating func learn(_ outcome: DeviceOutcome, service: TimeSpan) {
+    /// - Parameters:
+    ///   - service: device time of one record: that of the others in the job is in the wait that a
+    ///     record is told, and taken off here.
+    ///   - simpler: that of one record of the model's simpler circuit. Its jobs count as if they had
+    ///     run the model's own: an offer takes off what the simpler circuit spares.
+    public mutating func learn(
+        _ outcome: DeviceOutcome, service: TimeSpan, simpler: TimeSpan? = nil
+    ) {
         guard outcome.status == .ok else { return }
         let situation = situation(
             wait: outcome.announced, depth: outcome.queueDepth, now: outcome.submittedAt)
         forecaster.observe(forecaster.forecast(situation), wait: outcome.wait)
-        let others = service.inSeconds * Double(max(outcome.records - 1, 0))
-        let run = max(outcome.run.inSeconds - others, 0)
+        let own = outcome.downgrade == .simplerCircuit ? simpler ?? service : service
+        let others = own.inSeconds * Double(max(outcome.records - 1, 0))
+        let run = max(outcome.run.inSeconds - others, 0) + (service - own).inSeconds
         if runs == 0 {
             (runMean, runDeviation) = (run, run / 2)
         } else {

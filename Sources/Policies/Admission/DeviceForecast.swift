@@ -22,6 +22,21 @@ public struct CallPrice: Equatable, Sendable {
     }
 }
 
+/// What one record of the model's simpler circuit takes on a device, with the shots that are wanted.
+public struct SimplerCall: Equatable, Sendable {
+    public var price: CallPrice
+    /// Device time that one more record costs.
+    public var serviceTime: TimeSpan
+    /// Estimated probability that it runs and is read without an error, 0…1.
+    public var fidelity: Double
+
+    public init(price: CallPrice, serviceTime: TimeSpan, fidelity: Double = 1) {
+        self.price = price
+        self.serviceTime = serviceTime
+        self.fidelity = fidelity
+    }
+}
+
 /// One device as admission sees it: its last status, and what its owner says of it.
 public struct DeviceForecast: Equatable, Sendable {
     /// The wait that a job submitted at the time of the status would have met, announced closures
@@ -52,6 +67,8 @@ public struct DeviceForecast: Equatable, Sendable {
     public var shotShare = 0.0
     /// A simulator that is asked only when no device fits.
     public var isStandIn = false
+    /// What the model's simpler circuit takes here; nil where nobody knows.
+    public var simpler: SimplerCall?
 
     public init(
         predictedWait: TimeSpan, serviceTime: TimeSpan, queueDepth: Int, state: DeviceState,
@@ -64,10 +81,10 @@ public struct DeviceForecast: Equatable, Sendable {
         self.statusAge = statusAge
     }
 
-    /// By how much one more record lengthens the wait of those behind it: its service time, of
-    /// which so many go by at once.
-    public var serviceShare: TimeSpan {
-        .microseconds(serviceTime.microseconds / Int64(max(servers, 1)))
+    /// By how much a record of so much device time lengthens the wait of those behind it: so many
+    /// go by at once.
+    public func share(of service: TimeSpan) -> TimeSpan {
+        .microseconds(service.microseconds / Int64(max(servers, 1)))
     }
 
     /// No device can run what is asked.

@@ -9,6 +9,8 @@ public struct DeviceOffer: Equatable, Sendable {
     public let shots: Int
     public let priceMicros: Int64
     public let fidelity: Double
+    /// The record's own time on the device, as the device tells it.
+    public let service: TimeSpan
     /// The wait expected: the device's own figure, brought up to date.
     public let wait: TimeSpan
     /// The wait that the policy's quantile covers; `wait` while nothing is known of the device's
@@ -30,7 +32,9 @@ struct OfferSet {
         for device in 0..<min(devices.count, Self.devices) {
             if devices[device].isStandIn {
                 insert(Self.steps - 1, device)
-            } else if devices[device].fidelity < ladder.minimumFidelity {
+                continue
+            }
+            if devices[device].fidelity < ladder.minimumFidelity {
                 insert(Self.steps - 2, device)
             } else {
                 insert(0, device)
@@ -38,7 +42,11 @@ struct OfferSet {
                 where Self.shots(step, ladder, request) < request.shots {
                     insert(1 + step, device)
                 }
-                if request.hasSimplerCircuit { insert(1 + Self.shotSteps, device) }
+            }
+            if ladder.allowsSimplerCircuit, request.hasSimplerCircuit,
+                devices[device].gainsBySimplerCircuit(request, ladder)
+            {
+                insert(1 + Self.shotSteps, device)
             }
         }
     }

@@ -87,12 +87,12 @@ struct DeviceTrack: Sendable {
     /// Learns how jobs ended; the level is the policy's, and another one starts anew.
     mutating func learn(
         _ outcomes: ArraySlice<DeviceOutcome>, closures: [DeviceClosure], service: TimeSpan,
-        level: Double, now: Timestamp
+        simpler: TimeSpan?, level: Double, now: Timestamp
     ) {
         if experience?.level != level { experience = try? DeviceExperience(level: level) }
         experience?.calendar = DeviceCalendar(closures)
         for outcome in outcomes {
-            experience?.learn(outcome, service: service)
+            experience?.learn(outcome, service: service, simpler: simpler)
             take(outcome, now: now)
         }
     }

@@ -7,6 +7,9 @@ public struct DowngradeLadder: Equatable, Sendable {
     public var shotShares: [Double] = []
     /// Never fewer shots than these, unless fewer were asked for.
     public var minimumShots = 1
+    /// Whether a model's simpler circuit is tried after fewer shots, on devices where it takes less
+    /// time or money than the model's own.
+    public var allowsSimplerCircuit = false
     /// Devices below this fidelity are tried as `cheaperDevice` only, 0…1.
     public var minimumFidelity = 0.0
 

@@ -144,9 +144,7 @@ public struct QueueModel {
     }
 
     private func expected(records: Int) -> TimeSpan {
-        let own = configuration.servicePerJob + recordTime * Int64(records)
-        guard configuration.backgroundLoad > 0 else { return own }
-        return .seconds(own.inSeconds / (1 - configuration.backgroundLoad))
+        configuration.stretched(configuration.servicePerJob + recordTime * Int64(records))
     }
 
     private func cost(records: Int, time: TimeSpan) -> Int64 {
@@ -156,7 +154,7 @@ public struct QueueModel {
         }
         return book.cost(
             of: DeviceUsage(
-                tasks: records, shots: shots, microseconds: time.microseconds,
+                tasks: records, shots: shots, microseconds: configuration.billed(time).microseconds,
                 oneQubitGates: footprint?.oneQubitGates ?? 0,
                 twoQubitGates: footprint?.twoQubitGates ?? 0))
     }

@@ -140,7 +140,9 @@ public struct Admission: Stage {
             else { continue }
             state.learn(
                 feedback.outcomes(since: learnt[index]), closures: status.closures,
-                service: forecast.serviceShare, device: index, policy: policy, now: context.now)
+                service: forecast.share(of: forecast.serviceTime),
+                simpler: forecast.simpler.map { forecast.share(of: $0.serviceTime) },
+                device: index, policy: policy, now: context.now)
             learnt[index] = feedback.count
         }
     }
@@ -193,6 +195,7 @@ public struct Admission: Stage {
         request.partition = Int(partition)
         request.model = model?.nameHash ?? 0
         request.threshold = model?.bundle.thresholds.decisionThreshold ?? request.threshold
+        request.hasSimplerCircuit = model?.simpler != nil
         request.shots = settings.shots ?? model?.bundle.circuit.shots ?? request.shots
         return request
     }
@@ -312,19 +315,22 @@ public struct Admission: Stage {
         _ message: InboundMessage, into out: inout OutboundBatch
     ) {
         let shots = offer.shots
+        let simpler = offer.downgrade == .simplerCircuit ? model.simpler : nil
+        let circuit = simpler ?? model.own
         job.id = reduced.id
-        job.job = Self.jobID(reduced, model, shots: shots)
+        job.job = Self.jobID(reduced, circuit, shots: shots)
+        job.downgrade = offer.downgrade
         job.seed = StableHash.mix(job.job)
         job.receivedAt = reduced.receivedAt
         job.deadline = deadline
         job.classicalScore = reduced.classicalScore
         job.shots = shots
-        job.circuit = model.circuit.slice
-        job.circuitHash = model.circuitHash.slice
+        job.circuit = circuit.name.slice
+        job.circuitHash = circuit.hash.slice
         job.model = reduced.model
         job.device = names[offer.device].slice
         swap(&job.components, &reduced.components)
-        let program = settings.writesPrograms ? program(of: model, context.control) : nil
+        let program = settings.writesPrograms ? program(of: model, circuit, context.control) : nil
         let text = program?.text(for: job.components).map { OwnedBytes($0) }
         withExtendedLifetime((program, text)) {
             job.qasm = text?.slice
@@ -355,22 +361,23 @@ public struct Admission: Stage {
     }
 
     private mutating func program(
-        of model: ActiveModel, _ control: ControlSnapshot
+        of model: ActiveModel, _ circuit: ModelCircuit, _ control: ControlSnapshot
     ) -> JobProgram {
-        if let known = programs.first(where: { $0.model === model }) { return known }
+        let known = programs.first { $0.model === model && $0.downgrade == circuit.downgrade }
+        if let known { return known }
         programs.removeAll { old in !control.recentModels.contains { $0 === old.model } }
-        let fresh = JobProgram(model)
+        let fresh = JobProgram(model, circuit)
         programs.append(fresh)
         return fresh
     }
 
-    /// Hash of what the job computes: record, model, circuit, parameters and shots.
+    /// Hash of what the job computes: record, model, which of its circuits, parameters and shots.
     private static func jobID(
-        _ reduced: borrowing ReducedMessage, _ model: ActiveModel, shots: Int
+        _ reduced: borrowing ReducedMessage, _ circuit: ModelCircuit, shots: Int
     ) -> UInt64 {
         var hash = StableHash.recordKey(reduced.id).0
         hash = StableHash.combine(hash, StableHash.recordKey(reduced.model).0)
-        hash = StableHash.combine(hash, StableHash.recordKey(model.circuitHash.slice).0)
+        hash = StableHash.combine(hash, StableHash.recordKey(circuit.hash.slice).0)
         for component in reduced.components {
             hash = StableHash.combine(hash, component.bitPattern)
         }

@@ -45,6 +45,13 @@ public struct AdmissionDevice: Sendable {
         forecast.maximumShots = maximumShots
         forecast.shotShare = shotShare
         forecast.isStandIn = isStandIn
+        forecast.simpler = status?.simplerCircuit.map { figures in
+            SimplerCall(
+                price: CallPrice(
+                    perTask: figures.pricePerTask, perShot: figures.pricePerShot),
+                serviceTime: .seconds(figures.serviceTimeMilliseconds / 1e3),
+                fidelity: figures.fidelity ?? forecast.fidelity)
+        }
         return forecast
     }
 }

@@ -29,7 +29,7 @@ extension DecisionRecord {
         dataClass = request.dataClass
         let inputs = decision.inputs
         draw = inputs.draw
-        serviceMilliseconds = forecast.serviceTime.inMilliseconds
+        serviceMilliseconds = (offer?.service ?? forecast.serviceTime).inMilliseconds
         remainingBudgetMilliseconds = inputs.remainingBudget.inMilliseconds
         statusWaitMilliseconds = forecast.predictedWait.inMilliseconds
         queueDepth = inputs.queueDepth

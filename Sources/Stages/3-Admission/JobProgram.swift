@@ -2,29 +2,32 @@ internal import Contracts
 internal import Models
 internal import QuantumCircuit
 
-/// A model version's circuit and read-out in words that any quantum stack understands.
+/// A circuit of a model version and its read-out in words that any quantum stack understands.
 struct JobProgram {
     let model: ActiveModel
+    private let circuit: ModelCircuit
     /// `Z0`, `Z0Z2`, in the order of the head's weights.
     let observables: [OwnedBytes]
     let weights: [Double]
     private let template: Circuit?
 
-    init(_ model: ActiveModel) {
+    init(_ model: ActiveModel, _ circuit: ModelCircuit) {
         self.model = model
-        let circuit = model.bundle.circuit
-        let strings = CircuitTemplates.strings(qubits: circuit.qubits)
+        self.circuit = circuit
+        let strings = CircuitTemplates.strings(qubits: circuit.specification.qubits)
         observables = strings.map { OwnedBytes($0.description) }
-        weights = model.bundle.head.weights
-        template = try? Self.measured(CircuitTemplates.circuit(for: circuit))
+        weights = circuit.head.weights
+        template = try? Self.measured(CircuitTemplates.circuit(for: circuit.specification))
     }
+
+    var downgrade: Downgrade { circuit.downgrade }
 
     /// OpenQASM 3 of the circuit for one record, every qubit measured into the bit of its number.
     ///
     /// Nil for a circuit that cannot be built or bound: the job then goes without, the worker fails
     /// it, and the record keeps its classical score.
     func text(for components: [Double]) -> String? {
-        let angles = model.encoding.encode(components)
+        let angles = circuit.encoding.encode(components)
         return try? template?.bound(to: angles).openQASM
     }
 

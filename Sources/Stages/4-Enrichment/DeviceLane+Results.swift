@@ -96,6 +96,7 @@ extension DeviceLane {
         measurement.circuitHash = job.circuitHash.slice
         measurement.model = job.model.slice
         measurement.device = device.slice
+        measurement.downgrade = job.downgrade
         return measurement
     }
 

@@ -53,7 +53,7 @@ struct DeviceLane {
         collectJoined(context.now, into: &out)
         if nextHeartbeat.map({ context.now >= $0 }) ?? true {
             cancelOverdue(context.now, into: &out)
-            sendHeartbeat(context.now, into: &out)
+            sendHeartbeat(context, into: &out)
         }
     }
 
@@ -78,7 +78,12 @@ struct DeviceLane {
     private mutating func prepare(
         _ identity: ByteSlice, _ control: ControlSnapshot
     ) -> PreparedModel? {
-        guard let model = control.model(named: identity) else { return nil }
+        control.model(named: identity).map { prepare($0, control) }
+    }
+
+    private mutating func prepare(
+        _ model: ActiveModel, _ control: ControlSnapshot
+    ) -> PreparedModel {
         if let known = prepared.first(where: { $0.model === model }) { return known }
         // What the control plane has forgotten is forgotten here.
         prepared.removeAll { old in !control.recentModels.contains { $0 === old.model } }
@@ -121,25 +126,35 @@ struct DeviceLane {
             return
         }
         if join(job, now: now, into: &out) { return }
-        let model = prepared.model
-        guard case .success(let executable) = prepared.executable,
-            message.circuitHash.equals(model.circuitHash.slice),
-            message.components.count == model.bundle.circuit.qubits
+        let found = prepared.circuit(hash: message.circuitHash)
+        guard let found, case .success(let executable) = found.executable,
+            message.components.count == found.circuit.specification.qubits
         else {
-            let why = prepared.refusal ?? "the job's circuit is not its model's"
+            let why = found?.refusal ?? "the job's circuit is not its model's"
             fail(job, why, submitted: now, completed: now, into: &out)
             return
         }
-        if let last = waiting.last, last.executable == executable, last.shots == message.shots,
-            last.jobs.count < min(settings.batchSize, backend.target.maxBatch)
-        {
-            waiting[waiting.count - 1].append(job, model, message.components)
+        if let open = openBatch(of: executable, shots: message.shots) {
+            waiting[open].append(job, found.circuit, message.components)
         } else {
             var batch = JobBatch(executable: executable, shots: message.shots)
-            batch.append(job, model, message.components)
+            batch.append(job, found.circuit, message.components)
             waiting.append(batch)
         }
     }
+
+    /// The last batch of this circuit and shots, if it has room: circuits and shots that alternate
+    /// from record to record would else make batches of one. Not far back: when the device is full
+    /// many batches wait.
+    private func openBatch(of executable: ExecutableID, shots: Int) -> Int? {
+        let most = min(settings.batchSize, backend.target.maxBatch)
+        let last = waiting.indices.suffix(Self.kindsOfBatches)
+            .last { waiting[$0].executable == executable && waiting[$0].shots == shots }
+        return last.flatMap { waiting[$0].jobs.count < most ? $0 : nil }
+    }
+
+    /// All shots, three shares of them, and the simpler circuit.
+    private static let kindsOfBatches = 5
 
     /// Whether the job just read is to be run: one that runs or ran here is not run, or billed,
     /// again.
@@ -210,7 +225,7 @@ struct DeviceLane {
             batch.submittedAt = now
             do {
                 try backend.submit(batch.backendJob, at: now)
-                feedback.profile(batch, backend, now)
+                feedback.submitted(batch)
                 submitted[batch.id] = batch
             } catch {
                 feedback.refused(batch, error, now)
@@ -243,7 +258,10 @@ struct DeviceLane {
 
     // MARK: Status
 
-    private mutating func sendHeartbeat(_ now: Timestamp, into out: inout OutboundBatch) {
+    private mutating func sendHeartbeat(
+        _ context: StageContext, into out: inout OutboundBatch
+    ) {
+        let now = context.now
         nextHeartbeat = now + settings.heartbeat
         let device = backend.deviceStatus(at: now)
         var status = QPUStatusMessage()
@@ -257,6 +275,9 @@ struct DeviceLane {
         status.submitted = totals.submitted
         status.completed = totals.completed
         status.failed = totals.failed
+        if let current = context.control.model {
+            feedback.profile(prepare(current, context.control), backend, now)
+        }
         status.instance = settings.instance
         status.servers = device.servers
         status.closures = backend.closures(at: now)
@@ -267,9 +288,9 @@ struct DeviceLane {
 }
 
 extension JobBatch {
-    mutating func append(_ job: PendingJob, _ model: ActiveModel, _ components: [Double]) {
+    mutating func append(_ job: PendingJob, _ circuit: ModelCircuit, _ components: [Double]) {
         jobs.append(job)
-        angles.append(contentsOf: model.encoding.encode(components))
+        angles.append(contentsOf: circuit.encoding.encode(components))
     }
 
     mutating func forget(topic: Topic, partition: Int32) {

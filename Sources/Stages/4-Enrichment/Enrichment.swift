@@ -75,7 +75,7 @@ public struct Enrichment: Stage {
     /// Circuits waiting or running: the inputs held open.
     public var heldCount: Int { lanes.reduce(0) { $0 + $1.inFlight } }
 
-    public var nextDue: Timestamp? { lanes.compactMap(\.nextDue).min() }
+    public var nextDue: Timestamp? { lanes.lazy.compactMap(\.nextDue).min() }
 
     public mutating func process(
         _ batch: borrowing InboundBatch, _ context: StageContext, into out: inout OutboundBatch

@@ -1,5 +1,6 @@
 internal import Contracts
 internal import Determinism
+internal import Models
 internal import QuantumBackends
 internal import QuantumSimulator
 
@@ -9,9 +10,12 @@ struct LaneFeedback {
     private var outcomes: [DeviceOutcome] = []
     private var throttled = 0
     private var throttledUntil: Timestamp?
-    /// Of the template that ran last, under the calibration in force.
-    private var latest: (executable: ExecutableID, shots: Int, calibration: String)?
-    private var profile: ExecutableProfile?
+    /// Shots of the last batch that was sent with all of them; nil before the first.
+    private var shots: Int?
+    /// Of the model in force: its own circuit and its simpler one.
+    private var profiled: (model: ActiveModel, shots: Int, calibration: String)?
+    private var own: ExecutableProfile?
+    private var simpler: ExecutableProfile?
 
     /// Whether the device is to be asked again: not before the instant that it named.
     mutating func maySubmit(at now: Timestamp) -> Bool {
@@ -21,12 +25,29 @@ struct LaneFeedback {
         return true
     }
 
-    /// Notes what a template takes; worked out anew only when it, or the calibration, changed.
-    mutating func profile(_ batch: JobBatch, _ backend: any QuantumBackend, _ now: Timestamp) {
+    /// A batch that the device took.
+    mutating func submitted(_ batch: JobBatch) {
+        if batch.jobs.contains(where: { $0.downgrade != .fewerShots }) { shots = batch.shots }
+    }
+
+    /// Notes what the circuits of the model in force take, each with all the shots; worked out anew
+    /// only when these, or the calibration, changed.
+    ///
+    /// Whichever of them ran last: else the simpler one's figures would pass for the model's own.
+    mutating func profile(
+        _ prepared: PreparedModel, _ backend: any QuantumBackend, _ now: Timestamp
+    ) {
         let calibration = backend.calibration(at: now)
-        if let latest, latest == (batch.executable, batch.shots, calibration) { return }
-        latest = (batch.executable, batch.shots, calibration)
-        profile = backend.profile(of: batch.executable, shots: batch.shots, at: now)
+        let model = prepared.model
+        let shots = min(shots ?? model.bundle.circuit.shots, backend.target.maxShots)
+        if let profiled, profiled.model === model, profiled.shots == shots,
+            profiled.calibration == calibration
+        {
+            return
+        }
+        profiled = (model, shots, calibration)
+        own = prepared.own.profile(on: backend, shots: shots, at: now)
+        simpler = prepared.simpler?.profile(on: backend, shots: shots, at: now)
     }
 
     /// A submission that the device put off or refused. A full queue is no news: the device says
@@ -60,6 +81,8 @@ struct LaneFeedback {
         outcome.runMilliseconds = max(run, .zero).inMilliseconds
         outcome.records = batch.jobs.count
         outcome.status = status
+        outcome.downgrade =
+            batch.jobs.first?.downgrade == .simplerCircuit ? .simplerCircuit : .none
         outcomes.append(outcome)
         if outcomes.count > 2 * QPUStatusMessage.maximumOutcomes {
             outcomes.removeFirst(outcomes.count - QPUStatusMessage.maximumOutcomes)
@@ -72,8 +95,18 @@ struct LaneFeedback {
         status.throttledUntil = throttledUntil.flatMap { $0 > status.at ? $0 : nil }
         status.outcomes = outcomes.suffix(QPUStatusMessage.maximumOutcomes)
         outcomes.removeAll(keepingCapacity: true)
-        status.pricePerTask = profile?.pricePerTask ?? price.perTask
-        status.pricePerShot = profile?.pricePerShot ?? price.perShot
-        status.fidelity = profile?.fidelity
+        status.pricePerTask = own?.pricePerTask ?? price.perTask
+        status.pricePerShot = own?.pricePerShot ?? price.perShot
+        status.fidelity = own?.fidelity
+        guard let own else { return }
+        status.serviceTimeMilliseconds = own.occupancy.inMilliseconds
+        status.simplerCircuit = simpler.map { profile in
+            var figures = CircuitFigures()
+            figures.pricePerTask = profile.pricePerTask
+            figures.pricePerShot = profile.pricePerShot
+            figures.serviceTimeMilliseconds = profile.occupancy.inMilliseconds
+            figures.fidelity = profile.fidelity
+            return figures
+        }
     }
 }

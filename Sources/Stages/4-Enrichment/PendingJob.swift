@@ -15,6 +15,7 @@ struct PendingJob {
     var circuit: OwnedBytes
     var circuitHash: OwnedBytes
     var model: OwnedBytes
+    var downgrade: Downgrade
     var position: MessagePosition
     var headers: [MessageHeader]
     /// The input's partition belongs to another instance by now, which repeats the job.
@@ -34,6 +35,7 @@ struct PendingJob {
         circuit = names.intern(message.circuit)
         circuitHash = names.intern(message.circuitHash)
         model = names.intern(message.model)
+        downgrade = message.downgrade
         self.position = position
         self.headers = headers
     }

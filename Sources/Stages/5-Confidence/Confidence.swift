@@ -75,8 +75,12 @@ public struct Confidence: Stage {
 
     private mutating func judge(_ control: ControlSnapshot) {
         carryOver()
-        // Nothing but the measurement's own model can calibrate it.
-        guard measurement.status == .ok, let model = control.model(named: measurement.model) else {
+        let model = control.model(named: measurement.model)
+        let circuit = model?.circuit(hash: measurement.circuitHash)
+        // The circuit tells, though a worker may not have carried the word on.
+        if let circuit, circuit.downgrade != .none { verdict.downgrade = circuit.downgrade }
+        // Nothing but the head of the circuit that was measured can calibrate it.
+        guard measurement.status == .ok, let model, let circuit else {
             verdict.action = .reject
             verdict.reason = .backendFailed
             verdict.blendWeight = 0
@@ -84,17 +88,17 @@ public struct Confidence: Stage {
             counters.count(.backendFailed)
             return
         }
-        let platt = model.bundle.head.platt
+        let platt = circuit.head.platt
         // The device measures the weighted sum of expectations; the head's intercept is no
         // observable.
-        let logit = model.bundle.head.intercept + measurement.headValue
+        let logit = circuit.head.intercept + measurement.headValue
         let result = policy(of: model, control).judge(
             QuantumEstimate(
                 logit: platt.slope * logit + platt.offset,
                 logitStandardError: abs(platt.slope) * measurement.headStandardError),
             classicalScore: measurement.classicalScore)
         verdict.action = result.action
-        verdict.reason = result.reason
+        verdict.reason = result.reason.of(verdict.downgrade)
         verdict.blendWeight = result.blendWeight
         // A garbled measurement is a failed one: it has no score.
         verdict.estimate =
@@ -103,7 +107,7 @@ public struct Confidence: Stage {
             : QuantumVerdictMessage.Estimate(
                 score: result.score, standardError: result.standardError, low: result.intervalLow,
                 high: result.intervalHigh, confidence: result.confidence)
-        counters.count(result.reason)
+        counters.count(verdict.reason)
     }
 
     private mutating func carryOver() {
@@ -123,5 +127,6 @@ public struct Confidence: Stage {
             (measurement.completedAt - measurement.startedAt).inMilliseconds
         verdict.receivedAt = measurement.receivedAt
         verdict.completedAt = measurement.completedAt
+        verdict.downgrade = measurement.downgrade
     }
 }

@@ -219,7 +219,7 @@ public struct Fallback: Stage {
         score.score = answer.score
         score.decision = answer.score >= kept.threshold ? 1 : 0
         score.source = answer.source
-        score.reason = answer.reason
+        score.reason = answer.reason.of(answer.quantum?.downgrade ?? .none)
         score.mode = kept.mode
         score.receivedAt = kept.receivedAt
         score.deadline = kept.deadline
@@ -229,7 +229,7 @@ public struct Fallback: Stage {
         score.model = kept.model.slice
         score.quantum = answer.quantum?.estimate
         score.provenance = answer.quantum.map(provenance)
-        counters.count(answer.reason)
+        counters.count(score.reason)
         counters.emitted += 1
         times.add(
             answer.source, latency: now - kept.receivedAt, isMiss: now - kept.deadline > lateness)
@@ -258,6 +258,7 @@ public struct Fallback: Stage {
         provenance.seed = quantum.seed
         provenance.job = quantum.job
         provenance.cost = quantum.cost
+        provenance.downgrade = quantum.downgrade
         return provenance
     }
 }

@@ -10,6 +10,10 @@ internal import Statistics
 /// complete or given up, so that a restart loses no comparison. Labels that come before the pair
 /// travel with it; the running statistics cover the pairs that this instance has seen. What pairs and
 /// labels show of the quantum path goes to `evidence`, whenever the labels come.
+///
+/// A pair of the simpler circuit goes to `comparisons`, marked, and counts in nothing else: statistics
+/// and evidence are of the model's own circuit.
+///
 /// `counters.ignored` counts duplicates and verdicts whose other half never came.
 public struct Shadow: Stage {
     public let name = StageName.shadow
@@ -146,8 +150,11 @@ public struct Shadow: Stage {
         if let score = quantum.estimate?.score {
             let cut = classical.threshold
             comparison.flip = (score >= cut) != (classical.score >= cut)
-            // A straggler of an older version with another threshold would blur the statistics.
-            if cut == threshold { agreement.add(classical: classical.score, quantum: score) }
+            // A straggler of an older version with another threshold would blur the statistics, and
+            // so would another circuit's scores.
+            if cut == threshold, quantum.isOfOwnCircuit {
+                agreement.add(classical: classical.score, quantum: score)
+            }
         }
         comparison.liveScore = quantum.liveScore ?? classical.score
         comparison.reason = quantum.reason
@@ -155,6 +162,7 @@ public struct Shadow: Stage {
         comparison.queueMilliseconds = quantum.queueMilliseconds
         comparison.shots = quantum.shots
         comparison.cost = quantum.cost
+        comparison.downgrade = quantum.downgrade
         comparison.propensity = classical.propensity
         comparison.device = quantum.device.slice
         comparison.calibration = quantum.calibration.slice
@@ -170,12 +178,14 @@ public struct Shadow: Stage {
         out.emit(to: .comparisons, key: comparison.id, headers: classical.headers, comparison)
     }
 
-    /// A failed job has no verdict to learn from, and an older version's shows nothing of this one.
+    /// A failed job has no verdict to learn from, an older version's shows nothing of this one, and
+    /// the simpler circuit's nothing of the model's own: to the evidence it is a record that was not
+    /// admitted.
     private mutating func learn(
         _ pair: ShadowPair<KeptClassical, KeptQuantum>, label: Int?, _ context: StageContext
     ) {
         let (classical, quantum) = (pair.classical, pair.quantum)
-        guard quantum.estimate != nil, classical.threshold == threshold,
+        guard quantum.estimate != nil, quantum.isOfOwnCircuit, classical.threshold == threshold,
             evidence.concerns(classical.model)
         else { return }
         evidence.add(

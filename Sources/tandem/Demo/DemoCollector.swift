@@ -204,6 +204,8 @@ final class DemoCollector: @unchecked Sendable {
         tally.quantumCalls += 1
         tally.shots += comparison.shots
         tally.cost += comparison.cost
+        // Statistics are of the model's own circuit.
+        guard comparison.downgrade != .simplerCircuit else { return }
         let label = labels[sequence % labels.count] == 1
         tally.quantum.add(score: quantum, label: label)
         tally.surrogate.add(score: surrogateScores[sequence % labels.count], label: label)

@@ -132,6 +132,7 @@ struct StoryReader {
                 .init(name: "classical score", value: StoryText.score(verdict.classicalScore)),
             ]
         }
+        facts += Self.downgrade(verdict.downgrade)
         if verdict.action == .blend {
             facts.append(.init(name: "blend weight", value: StoryText.plain(verdict.blendWeight)))
         }
@@ -151,7 +152,7 @@ struct StoryReader {
             StageName.admission.rawValue,
             "job \(Hex.digits(job.job)) for \(job.device.string), \(job.shots) shots of "
                 + job.circuit.string,
-            at: place.timestamp, place)
+            at: place.timestamp, place, Self.downgrade(job.downgrade))
     }
 
     private mutating func tellMeasurement(_ value: ByteSlice, _ place: StoryPlace) throws {
@@ -195,7 +196,13 @@ struct StoryReader {
             StageName.fallback.rawValue,
             "score \(StoryText.score(score.score)), \(score.source.rawValue): "
                 + "\(score.reason.rawValue), \(lateness)",
-            at: score.time, place)
+            at: score.time, place,
+            score.source == .classical ? [] : Self.downgrade(score.provenance?.downgrade ?? .none))
+    }
+
+    /// What was taken off a call; nothing for the whole of it.
+    private static func downgrade(_ step: Downgrade) -> [RecordStory.Fact] {
+        step == .none ? [] : [.init(name: "downgrade", value: step.rawValue)]
     }
 
     private mutating func tellComparison(_ value: ByteSlice, _ place: StoryPlace) throws {
@@ -204,12 +211,20 @@ struct StoryReader {
         let quantum =
             pair.quantumScore.map { "quantum \(StoryText.score($0))" } ?? "no quantum score"
         let words = pair.flip ? "the decisions differ" : "the decisions agree"
+        let label = pair.label.map { [RecordStory.Fact(name: "label", value: "\($0)")] } ?? []
+        let note =
+            pair.downgrade == .simplerCircuit
+            ? [
+                RecordStory.Fact(
+                    name: "downgrade", value: pair.downgrade.rawValue,
+                    verdict: "counts in no statistic and no evidence")
+            ] : Self.downgrade(pair.downgrade)
         story.add(
             StageName.shadow.rawValue,
             "compared: \(quantum), classical \(StoryText.score(pair.classicalScore)); "
                 + (pair.quantumScore == nil ? pair.reason.rawValue : words),
             at: place.timestamp, place,
-            pair.label.map { [.init(name: "label", value: "\($0)")] } ?? [])
+            label + note)
     }
 
     // MARK: The whole

@@ -87,6 +87,7 @@ enum StageFactory {
         policy.waitLevel = source.waitQuantile
         policy.ladder.shotShares = source.shotShares
         policy.ladder.minimumShots = source.minimumShots
+        policy.ladder.allowsSimplerCircuit = source.simplerCircuit
         policy.ladder.minimumFidelity = source.minimumFidelity
         policy.weights.perSecond = source.secondPrice
         policy.weights.fidelity = source.fidelityPrice

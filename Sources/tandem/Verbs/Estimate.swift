@@ -1,6 +1,7 @@
 import QuantumCircuit
 import ArgumentParser
 import Configuration
+import Contracts
 import Determinism
 import Foundation
 import Models
@@ -14,8 +15,10 @@ struct Estimate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what a record takes, costs and waits on each configured device.",
         discussion: """
-            Per record: the circuit as the device compiles it, its price and time. Waits are those of \
-            a simulated day in which only the device's other tenants send jobs.
+            Per record: the circuit as the device compiles it, its price and time; and the same of the \
+            model's simpler circuit, which admission steps down to (admission.simplerCircuit) where it \
+            takes less. Waits are those of a simulated day in which only the device's other tenants send \
+            jobs.
             """)
 
     @Option(help: ArgumentHelp("A bundle written by 'tandem train'.", valueName: "bundle"))
@@ -55,6 +58,8 @@ struct Estimate: ParsableCommand {
 struct DeviceEstimate: Encodable {
     let device: String
     let kind: DeviceKind
+    /// `none` for the model's own circuit, `simplerCircuit` for the one without entanglement.
+    var downgrade = Downgrade.none
     /// Why the device does not take the circuit; then there are no figures.
     var problem: String?
     var shots = 0
@@ -73,30 +78,45 @@ struct DeviceEstimate: Encodable {
     static func all(
         _ bundle: ModelBundle, _ configuration: TandemConfiguration, shots: Int
     ) throws -> [DeviceEstimate] {
-        let circuit = try CircuitTemplates.circuit(for: bundle.circuit)
-        let readout = try ZReadout(
-            qubits: circuit.qubits, strings: CircuitTemplates.strings(qubits: circuit.qubits),
-            weights: bundle.head.weights)
+        var circuits = [(Downgrade.none, bundle.circuit, bundle.head)]
+        if let simpler = bundle.simplerCircuit {
+            circuits.append((.simplerCircuit, simpler.circuit, simpler.head))
+        }
+        let templates = try circuits.map { downgrade, specification, head in
+            let circuit = try CircuitTemplates.circuit(for: specification)
+            let readout = try ZReadout(
+                qubits: circuit.qubits, strings: CircuitTemplates.strings(qubits: circuit.qubits),
+                weights: head.weights)
+            return (downgrade: downgrade, circuit: circuit, readout: readout)
+        }
         // The devices' own calendars count from their start: any instant will do.
         let start = Timestamp(microseconds: 0)
-        return try DeviceFactory.backends(configuration, start: start).map { backend in
-            let isElsewhere = configuration.enrichment.backend == .topic
-            var row = DeviceEstimate(
-                device: isElsewhere ? configuration.enrichment.deviceName : backend.target.name,
-                kind: isElsewhere ? .topic : backend.kind)
-            guard !isElsewhere else {
+        return try DeviceFactory.backends(configuration, start: start).flatMap { backend in
+            guard configuration.enrichment.backend != .topic else {
+                var row = DeviceEstimate(
+                    device: configuration.enrichment.deviceName, kind: .topic)
                 row.problem = "somebody else's process: it tells on qpu-status"
+                return [row]
+            }
+            var rows = templates.map { template in
+                var row = DeviceEstimate(device: backend.target.name, kind: backend.kind)
+                row.downgrade = template.downgrade
+                row.shots = min(shots, backend.target.maxShots)
+                do throws(BackendError) {
+                    let executable = try backend.prepare(
+                        template.circuit, readout: template.readout)
+                    row.fill(backend.profile(of: executable, shots: row.shots, at: start))
+                } catch {
+                    row.problem = error.description
+                }
                 return row
             }
-            row.shots = min(shots, backend.target.maxShots)
-            do throws(BackendError) {
-                let executable = try backend.prepare(circuit, readout: readout)
-                row.fill(backend.profile(of: executable, shots: row.shots, at: start))
-                row.fill(waits: DayOfWaits(backend, from: start))
-            } catch {
-                row.problem = error.description
+            // Last: with it the device's clock goes on.
+            let waits = DayOfWaits(backend, from: start)
+            for index in rows.indices where rows[index].problem == nil {
+                rows[index].fill(waits: waits)
             }
-            return row
+            return rows
         }
     }
 
@@ -117,16 +137,18 @@ struct DeviceEstimate: Encodable {
 
     static func table(_ rows: [DeviceEstimate]) -> String {
         var table = TextTable(columns: [
-            .init("device"), .init("kind"), .init("qubits", .trailing), .init("depth", .trailing),
-            .init("two-qubit", .trailing), .init("shots", .trailing), .init("time", .trailing),
+            .init("device"), .init("kind"), .init("circuit"), .init("qubits", .trailing),
+            .init("depth", .trailing), .init("two-qubit", .trailing), .init("shots", .trailing),
+            .init("time", .trailing),
             .init("price", .trailing), .init("wait", .trailing), .init("wait 90 %", .trailing),
             .init("fidelity", .trailing), .init("problem", maximumWidth: 60),
         ])
         for row in rows {
             let seconds = { (value: Double?) in value.map { duration($0) } ?? "" }
             table.addRow([
-                row.device, row.kind.rawValue, row.qubits.map { "\($0)" } ?? "",
-                row.depth.map { "\($0)" } ?? "", row.twoQubitGates.map { "\($0)" } ?? "",
+                row.device, row.kind.rawValue, row.downgrade == .none ? "own" : "simpler",
+                row.qubits.map { "\($0)" } ?? "", row.depth.map { "\($0)" } ?? "",
+                row.twoQubitGates.map { "\($0)" } ?? "",
                 row.shots > 0 ? Format.count(row.shots) : "", seconds(row.seconds),
                 row.price.map { String(format: "%.6g", $0) } ?? "", seconds(row.waitSeconds),
                 seconds(row.waitSeconds90),

@@ -82,8 +82,10 @@ struct DecisionHistory {
     private mutating func takeQuantum() {
         guard let place = places[RecordKey(bytes: quantum.id.bytes)] else { return }
         guard let estimate = quantum.estimate else { return }
+        decisions[place].measuredWait = .seconds(quantum.queueMilliseconds / 1e3)
+        // Policies are compared by what the model's own circuit flips.
+        guard quantum.downgrade != .simplerCircuit else { return }
         decisions[place].flipped =
             (estimate.score >= threshold) != (quantum.classicalScore >= threshold)
-        decisions[place].measuredWait = .seconds(quantum.queueMilliseconds / 1e3)
     }
 }

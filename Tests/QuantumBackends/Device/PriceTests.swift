@@ -67,6 +67,81 @@ struct PriceTests {
         #expect(results.map(\.costMicros) == [1_600_000, 0])
         #expect(results[0].cost == 1.6)
     }
+
+    @Test("charge nobody for the time of others")
+    func others() throws {
+        var configuration = SimulatedQPUConfiguration()
+        configuration.servicePerRecord = .milliseconds(250)
+        configuration.backgroundLoad = 0.75
+        configuration.priceBook = PricePreset.ibm.book
+        let bench = try Bench(SimulatedQPU(configuration, start: start))
+        try bench.backend.submit(bench.job("a", records: 0..<4), at: start)
+        let result = try #require(bench.drain(from: start).first)
+        #expect(result.completed - start == .seconds(4 as Int64))
+        #expect(result.costMicros == 1_600_000)
+    }
+
+    @Test(
+        "say how long a job may take for its limit, to the microsecond",
+        arguments: [0, 1, 4_999, 5_000, 1_234_567, 999_999_999_999] as [Int64])
+    func affordable(rest: Int64) throws {
+        var book = PriceBook()
+        book.perTask = 1_000
+        book.perSecond = 1_600_001
+        book.minimumPerTask = 2_000
+        var usage = DeviceUsage(tasks: 3, shots: 10)
+        // Three minimum charges: 3,000 of them for tasks, 3,000 for time.
+        #expect(book.affordable(usage, maximum: 5_999) == nil)
+        let maximum = 6_000 + rest
+        usage.microseconds = try #require(book.affordable(usage, maximum: maximum))
+        #expect(book.cost(of: usage) <= maximum)
+        usage.microseconds += 1
+        #expect(book.cost(of: usage) > maximum)
+    }
+
+    @Test("are never exceeded where a job has a limit")
+    func limits() throws {
+        var configuration = SimulatedQPUConfiguration()
+        configuration.servicePerRecord = .milliseconds(100)
+        configuration.jitter = 0.5
+        configuration.backgroundLoad = 0.3
+        configuration.priceBook = PricePreset.ibm.book
+        configuration.seed = 7
+        let bench = try Bench(SimulatedQPU(configuration, start: start))
+        let profile = try #require(
+            bench.backend.profile(of: bench.executable, shots: 256, at: start))
+        let limit = Int64(2 * profile.pricePerTask * 1e6)
+        for index in 0..<2_000 {
+            var job = bench.job("job \(index)", records: 0..<2)
+            job.maximumMicros = limit
+            try bench.backend.submit(job, at: start)
+        }
+        let results = bench.drain(from: start)
+        #expect(results.count == 2_000)
+        #expect(results.allSatisfy { $0.costMicros <= limit })
+        let stopped = results.filter { (try? $0.validated().get()) == nil }
+        // What is set aside covers 99 jobs in 100; three standard deviations of 2,000 draws.
+        #expect((7...34).contains(stopped.count), "\(stopped.count) of 2,000 were stopped")
+        // A stopped job has used up its limit, but for the microsecond that it could not buy.
+        #expect(stopped.allSatisfy { limit - $0.costMicros < 4 })
+    }
+
+    @Test("are above some limits from the start, and nothing is charged")
+    func refusals() throws {
+        var configuration = SimulatedQPUConfiguration()
+        configuration.price = DevicePrice(perTask: 0.3)
+        let bench = try Bench(SimulatedQPU(configuration, start: start))
+        var job = bench.job("a", records: 0..<2)
+        job.maximumMicros = 599_999
+        let error = #expect(throws: BackendError.self) {
+            try bench.backend.submit(job, at: start)
+        }
+        #expect(error?.kind == .invalidJob)
+        #expect(error?.detail.contains("0.6") == true && error?.detail.contains("0.599999") == true)
+        job.maximumMicros = 600_000
+        try bench.backend.submit(job, at: start)
+        #expect(bench.drain(from: start).map(\.cost) == [0.6])
+    }
 }
 
 @Suite("Fleets of devices")

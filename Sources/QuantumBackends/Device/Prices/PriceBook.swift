@@ -56,6 +56,24 @@ public struct PriceBook: Hashable, Sendable {
         return max(task.times(tasks).added(time), minimumPerTask.times(tasks))
     }
 
+    /// How long a job may take so that it costs no more than `maximum`, in whole microseconds of time
+    /// on the device; nil when it costs more than that without any time.
+    ///
+    /// - Parameter usage: everything but the time.
+    public func affordable(_ usage: DeviceUsage, maximum: Int64) -> Int64? {
+        var fixed = usage
+        fixed.microseconds = 0
+        guard cost(of: fixed) <= maximum else { return nil }
+        guard perSecond > 0 else { return .max }
+        // A minimum charge holds for the sum; time is charged beside the tasks.
+        var book = self
+        book.minimumPerTask = 0
+        let rest = maximum - book.cost(of: fixed)
+        let (high, low) = Int64(1_000_000).multipliedFullWidth(by: rest)
+        guard high < perSecond / 2 else { return .max }
+        return perSecond.dividingFullWidth((high, low)).quotient
+    }
+
     func validate() throws(BackendConfigurationError) {
         let all = [
             perTask, perShot, perSecond, perOneQubitGateShot, perTwoQubitGateShot, minimumPerTask,

@@ -36,10 +36,16 @@ struct DeviceQueue {
         /// What the device would say in advance.
         let expected: TimeSpan
         var isFaulty = false
+        /// Whether the service ends where the job's spending limit does.
+        var isCutOff = false
+
+        /// How the job's service ends, if nothing ends it before.
+        var completion: Cause { isCutOff ? .limit : isFaulty ? .fault : .done }
     }
 
+    /// How a job ended.
     enum Cause: Hashable {
-        case done, fault, outage, timeout, cancelled
+        case done, fault, limit, outage, timeout, cancelled
     }
 
     struct Ended {
@@ -176,8 +182,8 @@ struct DeviceQueue {
     private mutating func handle(_ event: Event, at instant: Timestamp, _ end: (Ended) -> Void) {
         switch event {
         case .completion(let place):
-            let isFaulty = servers[place].job?.isFaulty ?? false
-            if let ended = vacate(place, at: instant, isFaulty ? .fault : .done) { end(ended) }
+            let cause = servers[place].job?.completion ?? .done
+            if let ended = vacate(place, at: instant, cause) { end(ended) }
             settle(place, at: instant)
         case .outage:
             nextOutage += 1
