@@ -199,10 +199,9 @@ public struct CapacityRun {
             for device in devices.indices {
                 advance(device, to: now)
                 let status = devices[device].status(batch: usual, at: now)
-                let servers = Int64(devices[device].configuration.servers)
                 forecasts[device].predictedWait = status.predictedWait
-                forecasts[device].serviceTime = .microseconds(
-                    status.serviceTime.microseconds / servers)
+                forecasts[device].serviceTime = status.serviceTime
+                forecasts[device].servers = status.servers
                 forecasts[device].queueDepth = status.queueDepth
                 forecasts[device].state = status.state
             }

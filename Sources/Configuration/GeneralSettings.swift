@@ -80,7 +80,31 @@ extension Settings {
     static let shadow: [Setting] = [
         Setting(
             "shadow.pairingSeconds", \.shadow.pairingSeconds, .integer(1...604_800),
-            "How long one scorer's verdict waits for the other's.")
+            "How long one scorer's verdict waits for the other's."),
+        Setting(
+            "shadow.evidenceSeconds", \.shadow.evidenceSeconds, .number(0.1...3_600),
+            "How often each partition says on evidence what pairs and labels have shown: so much later "
+                + "admission learns of it, and so much is lost with a process that dies."),
+        Setting(
+            "shadow.halfLifeDays", \.shadow.halfLifeDays, .number(0.01...3_650),
+            "After so long a pair counts half in what admission expects of a call (worth). Several "
+                + "times what labels take to come, or nothing is left to learn from when they do; "
+                + "no longer than the data stay as they are."),
+        Setting(
+            "shadow.margin", \.shadow.margin, .number(0.0001...0.5),
+            "Right decisions that a call must add on average to be worth going on: as a rule its "
+                + "price over what a right decision is worth. Where the labels show less, the verdict "
+                + "is noBetter, and budgets with stopLoss stop. It takes some 10 times (share of "
+                + "flips)/margin² labels to show that nothing is added. Another margin begins the "
+                + "verdict anew."),
+        Setting(
+            "shadow.alpha", \.shadow.alpha, .number(0.0001...0.5),
+            "Bound on the probability that a wrong verdict is ever given, however often it is looked "
+                + "at; a tenth of it takes some 60% more labels."),
+        Setting(
+            "shadow.unlabelledPairs", \.shadow.unlabelledPairs, .integer(1...100_000_000),
+            "Pairs that wait in memory for their label, some 120 bytes each, the oldest forgotten "
+                + "first: as many as come in the time that labels take. A restart forgets them."),
     ]
 
     static let http: [Setting] = [

@@ -82,6 +82,11 @@ public struct FallbackConfiguration: Equatable, Sendable {
 
 public struct ShadowConfiguration: Equatable, Sendable {
     public var pairingSeconds = 600
+    public var evidenceSeconds = 5.0
+    public var halfLifeDays = 7.0
+    public var margin = 0.005
+    public var alpha = 0.05
+    public var unlabelledPairs = 200_000
     public init() {}
 }
 

@@ -8,7 +8,7 @@ public enum Topic: String, Sendable, CaseIterable, Codable {
     case qpuStatus = "qpu-status"
     case admissionState = "admission-state"
     case fallbackState = "fallback-state"
-    case evidence, budgets, leases
+    case evidence, budgets, leases, instances
 
     /// Position in `allCases`.
     public var ordinal: Int {
@@ -32,6 +32,7 @@ public enum Topic: String, Sendable, CaseIterable, Codable {
         case .evidence: 16
         case .budgets: 17
         case .leases: 18
+        case .instances: 19
         }
     }
 
@@ -42,7 +43,7 @@ public enum Topic: String, Sendable, CaseIterable, Codable {
     /// instance.
     public var plane: Plane {
         switch self {
-        case .control, .models, .qpuStatus, .evidence, .leases: .control
+        case .control, .models, .qpuStatus, .evidence, .leases, .instances: .control
         default: .data
         }
     }
@@ -62,5 +63,6 @@ public enum Topic: String, Sendable, CaseIterable, Codable {
         .control: "control/1", .models: "model/1", .qpuStatus: "qpu-status/1",
         .admissionState: "admission-state/1", .fallbackState: "fallback-state/1",
         .evidence: "evidence/1", .budgets: "budget-state/1", .leases: "lease/1",
+        .instances: "instance/1",
     ]
 }

@@ -113,5 +113,10 @@ public struct TopicDeclaration: Sendable {
             topic: .leases,
             purpose: "What admission's instances ask of, give and lend each other.",
             partitions: 1, replication: 3, cleanup: .compact, retentionMs: -1),
+        TopicDeclaration(
+            topic: .instances,
+            purpose: "Which operators' settings each process's stages have in force.",
+            partitions: 1, replication: 3, cleanup: .compactAndDelete,
+            retentionMs: stateRetentionMs),
     ]
 }

@@ -70,7 +70,7 @@ extension SimulatedQPU {
         return ExecutableProfile(
             circuit: executables.executed(executable),
             price: price(of: executable, shots: shots, time: time), serviceTime: time,
-            occupancy: configuration.stretched(own.servicePerJob + time),
+            occupancy: own.stretched(own.servicePerJob + time),
             fidelity: own.noise == .off
                 ? 1 : noise.reading(at: max(now - start, .zero)).snapshot.successProbability(native)
         )

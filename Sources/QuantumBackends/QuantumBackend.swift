@@ -29,12 +29,14 @@ public struct DeviceStatus: Hashable, Sendable {
     public var queueDepth: Int
     /// How long a job submitted now is expected to wait before it starts.
     public var predictedWait: TimeSpan
-    /// Expected time on the device for one record.
+    /// Expected time on the device for one record, however many others it serves meanwhile.
     public var serviceTime: TimeSpan
     /// Jobs that ended well, and otherwise, since the backend was made.
     public var completed: Int
     public var failed: Int
     public var calibration: String
+    /// Jobs that it serves at a time, 1 or more: so many records' service times go by at once.
+    public var servers = 1
 }
 
 /// A device, or somebody else's service in front of one, in the verbs of QRMI and QDMI: discover

@@ -164,7 +164,7 @@ public final class SimulatedQPU: QuantumBackend {
             queueDepth: queue.depth, predictedWait: queue.predictedWait(at: now),
             serviceTime: configuration.stretched(configuration.servicePerJob + lastRecordTime),
             completed: history.completed, failed: history.failed,
-            calibration: calibration(at: now))
+            calibration: calibration(at: now), servers: configuration.servers)
     }
 
     public var nextEvent: Timestamp? {

@@ -87,7 +87,7 @@ final class ChaosObserver {
         case .comparisons: change(message.key, topic) { $0.isCompared = true }
         case .ledger: takeEntry(message)
         case .records, .labels, .features, .reduced, .control, .models, .qpuStatus,
-            .admissionState, .fallbackState, .evidence, .budgets, .leases:
+            .admissionState, .fallbackState, .evidence, .budgets, .leases, .instances:
             break
         }
     }

@@ -5,6 +5,9 @@ public import Models
 /// The control plane as last seen: a value that stages read once per batch.
 public struct ControlSnapshot: Sendable {
     public var killSwitch = false
+    /// The offset on `control` of the last change taken in; -1 before the first. Grows with every
+    /// change, and is the same for all who have taken in the same ones.
+    public internal(set) var controlVersion: Int64 = -1
     /// An operator's mode, which wins over the configured one.
     public var mode: Mode?
     /// The share of records in 0…1 that live mode holds for under an operator's canary.
@@ -209,7 +212,9 @@ public struct ControlState: Sendable {
             guard let value = batch.value(index) else { continue }
             do throws(ContractViolation) {
                 switch batch.messages[index].position.topic {
-                case .control: try applyControl(key: batch.key(index), value, parser)
+                case .control:
+                    try applyControl(key: batch.key(index), value, parser)
+                    snapshot.controlVersion = batch.messages[index].position.offset
                 case .models: try applyModel(key: batch.key(index), value)
                 case .qpuStatus: try applyStatus(value, parser)
                 case .evidence: try applyEvidence(key: batch.key(index), value, parser)

@@ -28,6 +28,7 @@ enum MessageFields {
         case "model" where isScore: return "provenance.model"
         case "low": return "interval[0]"
         case "high": return "interval[1]"
+        case "since" where message is InstanceMessage: return "sinceMs"
         case "submittedAt", "startedAt", "completedAt", "receivedAt", "throttledUntil",
             "measuredAt":
             return label + "Ms"
@@ -49,8 +50,11 @@ enum MessageFields {
         case let number as Double: fields[name] = text(number)
         // Left out where they say nothing.
         case let number as Int where number == 0 && name == "throttled": break
+        case let number as Int where number == 1 && name == "servers": break
         case let text as String where text.isEmpty && name == "instance": break
         case let number as Int: fields[name] = text(Double(number))
+        case let number as Int64: fields[name] = text(Double(number))
+        case let texts as [String]: if !texts.isEmpty { fields[name] = "\(texts)" }
         case let word as UInt64:
             let digits = String(word, radix: 16)
             fields[name] = String(repeating: "0", count: 16 - digits.count) + digits

@@ -11,7 +11,7 @@ struct MessageRoundTripTests {
             ClassicalVerdictMessage.self, QuantumVerdictMessage.self, ScoreMessage.self,
             ComparisonMessage.self, LabelMessage.self, LedgerMessage.self, QPUStatusMessage.self,
             ControlMessage.self, AdmissionStateMessage.self, EvidenceMessage.self,
-            BudgetStateMessage.self, LeaseMessage.self,
+            BudgetStateMessage.self, LeaseMessage.self, InstanceMessage.self,
         ]
     }
     static let repetitions = 100

@@ -188,6 +188,7 @@ extension DecisionRecord {
         record.statusAgeMilliseconds = draw.optional { $0.positive() }
         record.admittedSinceStatus = draw.optional { $0.int(0...1_000_000) }
         record.inFlight = draw.optional { $0.int(0...1_000_000) }
+        record.servers = draw.optional { $0.int(2...1_000) }
         return record
     }
 }
@@ -373,6 +374,23 @@ extension LeaseMessage: RandomMessage {
             message.demand = draw.positive()
         }
         if message.kind != .credit { message.at = draw.time() }
+        return message
+    }
+}
+
+extension InstanceMessage: RandomMessage {
+    static var topic: Topic { .instances }
+    static func random(_ draw: inout Draw) -> Self {
+        var message = Self()
+        message.instance = draw.text(1...40)
+        message.stage = draw.oneOf()
+        message.at = draw.time()
+        message.control = Int64(draw.int(-1...1_000_000_000))
+        message.since = draw.time()
+        message.policy = draw.optional { $0.word() }
+        for _ in 0..<draw.int(0...3) { message.budgets.append(draw.text()) }
+        message.limits = draw.pick([[], ["rate", "concurrency"], ["weight"]])
+        for _ in 0..<draw.int(0...2) { message.tenants.append(draw.text()) }
         return message
     }
 }

@@ -43,11 +43,11 @@ struct OperatorPartsTests {
     func report() {
         let nothing = KillSwitchReport(
             "on", drill: false, effect: KillSwitchEffect(setAt: Self.start))
-        #expect(!nothing.measured && nothing.text.contains("nothing was measured"))
+        #expect(nothing.measured == false && nothing.text.contains("verdicts tell nothing"))
         var effect = KillSwitchEffect(setAt: Self.start)
         effect.take(partition: 0, reason: .accepted, decidedAt: after(5), seenAt: after(10))
         let open = KillSwitchReport("off", drill: true, effect: effect)
-        #expect(open.measured && open.effectiveMs == nil && open.admittedAfter == 1)
+        #expect(open.measured == true && open.effectiveMs == nil && open.admittedAfter == 1)
         #expect(open.text.contains("NOT every partition"))
         #expect(KillSwitchReport("off", drill: false, effect: nil).text == "kill-switch is off")
     }

@@ -21,6 +21,34 @@ extension EndToEnd {
             let budgets: [String: Double]
             let limits: [String: Double]
             let settings: [Change]
+            let version: Int?
+            let instances: [Instance]
+
+            struct Instance: Decodable {
+                let stage: String
+                let instance: String
+                let version: Int?
+                let isCurrent: Bool
+                let policy: String?
+                let isSilent: Bool
+            }
+        }
+
+        private struct Effect: Decodable {
+            struct Row: Decodable {
+                let stage: String
+                let instance: String
+                let acknowledged: Bool
+                let seenMs: Double?
+                let isSilent: Bool
+            }
+            let acknowledged: Bool?
+            let acknowledgedMs: Double?
+            let instances: [Row]
+        }
+
+        private struct Written: Decodable {
+            let effect: Effect
         }
 
         private struct Drill: Decodable {
@@ -30,6 +58,8 @@ extension EndToEnd {
             }
             let killSwitch: String
             let drill: Bool
+            let instances: Effect
+            let end: Effect
             let measured: Bool
             let effectiveMs: Double?
             let partitions: [Partition]
@@ -119,12 +149,69 @@ extension EndToEnd {
             arguments: [
                 ["mode", "canary"], ["mode", "live", "5"], ["mode", "canary", "0"],
                 ["mode", "canary", "101"], ["budget", "day", "-1"], ["budget", "", "1"],
-                ["limit", "speed", "1"], ["limit", "rate", "fast"], ["kill-switch", "maybe"],
+                ["limit", "speed", "1"], ["limit", "rate", "fast"], ["limit", "rate", "0"],
+                ["limit", "concurrency", "0.5"], ["limit", "weight/a", "2000000"],
+                ["kill-switch", "maybe"],
                 ["kill-switch", "off", "--drill"], ["kill-switch", "on", "--drill", "--wait", "0"],
             ])
         func refusals(arguments: [String]) async throws {
             let run = try await RunningCommand.run(["control"] + arguments)
             #expect(run.exitCode == 2 && run.lines(.errors).count == 1, "\(run.trouble)")
+        }
+
+        @Test("are told when every instance obeys, which one does not, and what each has in force")
+        func acknowledgements() async throws {
+            let cluster = try await PreparedCluster()
+            let folder = try TemporaryFolder()
+            let budgets = "admission:\n  budgets:\n    - {name: daily, cap: 5.00}\n"
+            let admission = [
+                "run", "admission", "--brokers", cluster.brokers, "--config",
+                try folder.file("tandem.yaml", budgets), "--journals", folder.path("journals"),
+                "--instance",
+            ]
+            let first = try RunningCommand(admission + ["one"], limit: 110)
+            let second = try RunningCommand(admission + ["two"], limit: 110)
+            let words = try RunningCommand([
+                "watch", "instances", "--from-beginning", "--brokers", cluster.brokers,
+            ])
+            await words.wait { said in
+                ["one", "two"].allSatisfy { said.text(.output).contains("\"\($0)\"") }
+            }
+            words.send(SIGTERM)
+            _ = await words.end()
+            let live: Written = try await json(["control", "mode", "live"], on: cluster)
+            #expect(live.effect.acknowledged == true && live.effect.acknowledgedMs ?? 0 > 0)
+            #expect(live.effect.instances.map(\.instance) == ["one", "two"])
+            let shown: State = try await json(["control", "show"], on: cluster)
+            #expect(shown.instances.map(\.version) == [shown.version, shown.version])
+            #expect(shown.instances.allSatisfy { $0.isCurrent && !$0.isSilent })
+            let policies = Set(shown.instances.map(\.policy))
+            #expect(policies.count == 1 && policies != [nil])
+            let unknown = try await RunningCommand.run([
+                "control", "budget", "dayly", "5", "--brokers", cluster.brokers,
+            ])
+            #expect(unknown.exitCode == 1, "\(unknown.trouble)")
+            #expect(unknown.trouble.contains("did you mean 'daily'? Allowed: daily"))
+            // Alive by its last word, and stopped: it is named, and the command fails.
+            second.send(SIGSTOP)
+            let late = try await RunningCommand.run([
+                "control", "mode", "shadow", "--wait", "1", "--brokers", cluster.brokers,
+            ])
+            #expect(late.exitCode == 1 && late.trouble.contains("admission of two"))
+            #expect(!late.trouble.contains("admission of one"))
+            second.send(SIGCONT)
+            let caughtUp: Written = try await json(
+                ["control", "mode", "shadow", "--wait", "30"], on: cluster)
+            #expect(caughtUp.effect.acknowledged == true)
+            #expect(caughtUp.effect.instances.map(\.instance).contains("two"))
+            // One that ends takes its entry away.
+            second.send(SIGTERM)
+            #expect(await second.end().exitCode == 0)
+            let alone: Written = try await json(["control", "mode", "live"], on: cluster)
+            #expect(alone.effect.instances.map(\.instance) == ["one"])
+            first.send(SIGTERM)
+            #expect(await first.end().exitCode == 0)
+            await cluster.stop()
         }
 
         @Test("drill the kill switch on running stages, explain a record, and try another policy")
@@ -215,6 +302,9 @@ extension EndToEnd {
             #expect(drill.drill && drill.measured && drill.killSwitch == "off")
             #expect(!drill.partitions.isEmpty && drill.effectiveMs != nil)
             #expect(drill.partitions.allSatisfy { $0.firstStoppedMs != nil && $0.verdicts > 0 })
+            #expect(drill.instances.acknowledged == true && drill.end.acknowledged == true)
+            let stages = drill.instances.instances.map(\.stage)
+            #expect(stages == ["admission", "enrichment", "fallback"])
             let state: State = try await json(["control", "show"], on: cluster)
             #expect(!state.killSwitch)
             let history: [Change] = try await json(["control", "history"], on: cluster)

@@ -35,11 +35,72 @@ extension EndToEnd {
             let expectations: [Double]?
         }
 
+        private struct Status: Decodable {
+            struct Outcome: Decodable {
+                let announcedMs: Double
+                let waitMs: Double
+                let runMs: Double
+                let records: Int
+                let status: String
+            }
+
+            let device: String
+            let instance: String?
+            let outcomes: [Outcome]?
+            let pricePerTask: Double?
+            let fidelity: Double?
+        }
+
+        private struct Drill: Decodable {
+            struct Effect: Decodable {
+                struct Row: Decodable {
+                    let stage: String
+                    let instance: String
+                    let acknowledged: Bool
+                }
+                let acknowledged: Bool?
+                let instances: [Row]
+            }
+            let instances: Effect
+            let end: Effect
+        }
+
+        /// The worker's heartbeats carry what admission forecasts by, each outcome once, and it says
+        /// when it obeys the kill switch.
+        private func feedback(_ measured: Int, _ brokers: String) async throws {
+            let watch = try RunningCommand([
+                "watch", "qpu-status", "--from-beginning", "--brokers", brokers,
+            ])
+            @Sendable func statuses(_ said: CommandSnapshot) -> [Status] {
+                said.lines(.output).compactMap {
+                    try? JSONDecoder().decode(Status.self, from: Data($0.utf8))
+                }
+            }
+            let all = await watch.wait { said in
+                statuses(said).reduce(0) { $0 + ($1.outcomes?.count ?? 0) } >= min(measured, 64)
+            }
+            watch.send(SIGTERM)
+            _ = await watch.end()
+            let outcomes = statuses(all).flatMap { $0.outcomes ?? [] }
+            #expect(outcomes.count <= 171)
+            #expect(outcomes.allSatisfy { $0.status == "ok" && $0.records == 1 && $0.runMs > 0 })
+            #expect(statuses(all).allSatisfy { $0.instance == "w1" && $0.fidelity == 1 })
+            let run = try await RunningCommand.run([
+                "control", "kill-switch", "on", "--drill", "--output", "json", "--brokers", brokers,
+            ])
+            try #require(run.exitCode == 0, "\(run.trouble)")
+            let drill = try JSONDecoder().decode(Drill.self, from: run.data(.output))
+            let worker = drill.instances.instances.first { $0.stage == "enrichment" }
+            #expect(worker?.instance == "w1" && worker?.acknowledged == true)
+            #expect(drill.end.acknowledged == true)
+        }
+
         /// Starts the worker and waits until it serves.
         private func worker(_ brokers: String, device: String) async throws -> RunningCommand {
             let worker = try RunningCommand(
                 [
                     "deploy/workers/qiskit_worker.py", "--brokers", brokers, "--device", device,
+                    "--instance", "w1",
                 ],
                 executable: URL(filePath: try #require(WorkerPython.path)), limit: 110)
             _ = try await worker.errorLine(containing: "serving tandem.jobs at \(brokers)")
@@ -87,6 +148,7 @@ extension EndToEnd {
                 "measurements", quantum.count, cluster.brokers, as: Measurement.self)
             #expect(measured.allSatisfy { $0.status == "ok" && $0.calibration.hasPrefix("aer/") })
             #expect(measured.allSatisfy { $0.expectations?.allSatisfy { abs($0) <= 1 } == true })
+            try await feedback(measured.count, cluster.brokers)
             for process in [worker, stages] {
                 process.send(SIGTERM)
                 let end = await process.end()

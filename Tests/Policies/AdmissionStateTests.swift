@@ -43,6 +43,30 @@ struct AdmissionStateTests {
         }
     }
 
+    @Test("Servers share what was admitted since the status, and a record's own time stays whole")
+    func sharesWork() {
+        let policy = live()
+        var state = AdmissionState(policy: policy, now: start)
+        var device = forecast(wait: .milliseconds(50), service: .microseconds(10_003))
+        device.servers = 4
+        for admitted in 0..<400 {
+            let decision = decide(at: start, device, policy, &state)
+            guard decision.admitted else { break }
+            // To the microsecond, whatever the division leaves.
+            let shared = Int64(admitted) * 10_003 / 4
+            #expect(decision.inputs.predictedWait == .microseconds(50_000 + shared))
+            #expect(decision.predictedCompletion == .microseconds(60_003 + shared))
+        }
+        // 990 ms before the margin, of which 60 are the wait and the record's own.
+        #expect(state.inFlight == 930_000 / 2_501 + 1)
+        // The next status that has not seen them counts them alike.
+        device.statusAge = .zero
+        let next = decide(
+            at: start + .milliseconds(10), device, policy, &state, budget: .seconds(Int64(9)))
+        let unseen = Int64(state.inFlight - 1) * 10_003 / 4
+        #expect(next.inputs.predictedWait == .microseconds(50_000 + unseen))
+    }
+
     @Test("A burst between two statuses stops where the deadline would be missed")
     func stopsBurst() {
         let policy = live()

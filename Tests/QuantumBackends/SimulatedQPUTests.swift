@@ -41,6 +41,22 @@ struct SimulatedQPUTests {
         #expect(results.allSatisfy { abs($0.cost - 4 * (0.5 + 0.256)) < 1e-12 })
     }
 
+    @Test("tells one record's time and how many are served at once: a burst waits by both")
+    func servers() throws {
+        let bench = try bench { $0.servers = 4 }
+        for number in 0..<40 {
+            try bench.backend.submit(bench.job("\(number)", records: 0..<1), at: start)
+        }
+        let status = bench.backend.deviceStatus(at: start)
+        #expect(status.serviceTime == .milliseconds(10) && status.servers == 4)
+        // D/D/4: the 41st starts when the first forty are done, ten rounds of 10 ms later.
+        let share = status.serviceTime.microseconds / Int64(status.servers)
+        #expect(status.predictedWait == .microseconds(40 * share))
+        try bench.backend.submit(bench.job("next", records: 0..<1), at: start)
+        let last = bench.drain(from: start).first { $0.id == BackendJobID("next") }
+        #expect(last?.queueWait == status.predictedWait)
+    }
+
     @Test("does not depend on how often it is looked at")
     func lookingChangesNothing() throws {
         func run(lookEvery step: Int64) throws -> [[String]] {

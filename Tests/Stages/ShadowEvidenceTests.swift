@@ -148,6 +148,19 @@ struct ShadowEvidenceTests {
         #expect(abs(message.right.reduce(0, +) - 4) < 1e-4)
     }
 
+    @Test("keeps the flips under another margin, and begins the verdict anew")
+    func otherMargin() throws {
+        var first = try bench { $0.margin = 0.2 }
+        _ = first.process(pair("a", 0) + [label("a", 0)])
+        var second = try bench { $0.margin = 0.1 }
+        second.now = first.now + .milliseconds(500)
+        second.control = try control(first.tick(after: 100).on(.evidence))
+        _ = second.process(pair("b", 2) + [label("b", 0)])
+        let message = try #require(try evidence(second.tick(after: 100)).first)
+        #expect(message.margin == 0.1 && message.labelled == 1 && message.benefit == 1)
+        #expect(abs(message.right.reduce(0, +) - 4) < 1e-4)
+    }
+
     @Test("starts anew after a hand-over unless the topic tells it, and with a new version")
     func startsAnew() throws {
         var bench = try bench()

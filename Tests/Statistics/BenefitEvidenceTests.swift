@@ -49,6 +49,34 @@ struct BenefitEvidenceTests {
         #expect(stopped >= 95)
     }
 
+    /// Median over runs of the labels until a path that adds nothing is stopped.
+    private func labelsToStop(
+        flips: Double, margin: Double, alpha: Double, seed: UInt64
+    ) -> Double {
+        let counts = (0..<51).map { run in
+            var random = RandomStream(seed: seed, stream: UInt64(run))
+            var evidence = BenefitEvidence(margin: margin)
+            while evidence.verdict(alpha: alpha) == .undecided, evidence.sums.count < 1_000_000 {
+                let draw = random.uniform()
+                evidence.add(draw < flips / 2 ? 1 : (draw < flips ? -1 : 0))
+            }
+            return Double(evidence.sums.count)
+        }
+        return counts.sorted()[25]
+    }
+
+    @Test("It takes some 10 flips/margin² labels to stop, and some 60% more at a tenth of alpha")
+    func labelsNeeded() {
+        for (flips, margin) in [(0.02, 0.005), (0.1, 0.02), (0.05, 0.01)] {
+            let labels = labelsToStop(flips: flips, margin: margin, alpha: 0.05, seed: 8)
+            let rule = 10 * flips / (margin * margin)
+            #expect(labels > rule / 2 && labels < rule * 2, "\(labels) against \(rule)")
+        }
+        let usual = labelsToStop(flips: 0.1, margin: 0.02, alpha: 0.05, seed: 8)
+        let strict = labelsToStop(flips: 0.1, margin: 0.02, alpha: 0.005, seed: 8)
+        #expect(strict / usual > 1.3 && strict / usual < 1.9, "\(strict / usual)")
+    }
+
     @Test("A path that adds the margin or more is ever stopped in at most alpha / 2 of 400 runs")
     func keepsBetter() {
         for mean in [Self.margin, 0.04] {

@@ -64,6 +64,10 @@ struct SchemaTests {
             ("verdicts", #"{"kind":"classical","id":"a"}"#),
             ("qpu-status", #"{"device":"d"}"#),
             ("evidence", #"{"model":"m@1","partition":0}"#),
+            (
+                "instances",
+                #"{"instance":"a","stage":"admission","atMs":1,"control":-2,"sinceMs":1}"#
+            ),
         ])
     func refusals(topic: String, text: String) throws {
         let message = try JSONSerialization.jsonObject(with: Data(text.utf8))
@@ -99,6 +103,8 @@ struct SchemaTests {
         #expect(words(status["state"]) == DeviceState.allCases.map(\.rawValue))
         let evidence = try #require(try schema("evidence")["properties"] as? [String: Any])
         #expect(words(evidence["verdict"]) == EvidenceVerdict.allCases.map(\.rawValue))
+        let instances = try #require(try schema("instances")["properties"] as? [String: Any])
+        #expect(words(instances["stage"]) == StageName.allCases.map(\.rawValue))
     }
 
     private func words(_ property: Any?) -> [String] {

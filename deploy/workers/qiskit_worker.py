@@ -3,23 +3,29 @@
 
 Tandem runs with `enrichment.backend: topic`; each message on `tandem.jobs` then carries its circuit
 as OpenQASM 3, what to estimate, and how many shots. This worker runs it and writes the measurement,
-the bill and the device's heartbeat. Start more of them to share the work: they form one group.
+the bill and the device's heartbeat, with what admission forecasts by: how long jobs waited and ran,
+prices, fidelity, patience asked for. It obeys the kill switch and says so, as Tandem's own stages
+do. Start more of them to share the work: they form one group.
 
     pip install -r requirements.txt
     python3 qiskit_worker.py --brokers HOST:PORT [--prefix tandem.] [--device simulated-qpu]
 
-To plug in another stack, replace `Device.run`: circuits in, one dictionary of counts for each out.
+To plug in another stack, replace `Device`: circuits in, one dictionary of counts for each out, and
+what it costs and announces.
 """
 
 import argparse
 import json
 import math
+import os
 import signal
+import socket
 import sys
 import time
 import warnings
 
-from confluent_kafka import Consumer, KafkaException, Producer
+from confluent_kafka import (Consumer, KafkaError, KafkaException, OFFSET_BEGINNING, Producer,
+                             TopicPartition)
 from qiskit import qasm3
 from qiskit_aer import AerSimulator
 from qiskit_aer import __version__ as aer_version
@@ -28,6 +34,10 @@ from qiskit_aer import __version__ as aer_version
 BATCH = 256
 # Admission takes a device that has been silent for ten seconds as down.
 HEARTBEAT_SECONDS = 0.1
+# How often the worker says which settings it has in force; after five of these it counts as gone.
+PRESENCE_SECONDS = 1.0
+# Outcomes that a heartbeat may carry.
+OUTCOMES = 64
 # Carried over from the job, so that the measurement can be told from any other.
 CARRIED = ("id", "job", "receivedAtMs", "deadlineMs", "classicalScore", "shots", "seed",
            "circuit", "circuitHash", "model", "device")
@@ -37,10 +47,31 @@ def now_ms():
     return time.time_ns() // 1_000_000
 
 
+class Throttled(Exception):
+    """Raised by a device that asks for patience: it is tried again so many seconds later."""
+
+    def __init__(self, seconds):
+        super().__init__(f"asked for {seconds} s of patience")
+        self.seconds = seconds
+
+
 class Device:
     """What runs circuits."""
 
     calibration = f"aer/{aer_version}"
+    # Of one circuit whatever its shots, and of each shot, in the currency of Tandem's budgets.
+    price_per_task = 0.0
+    price_per_shot = 0.0
+    # Estimated probability that a circuit runs and is read without an error; None: nobody knows.
+    fidelity = 1.0
+
+    def closures(self):
+        """Announced maintenance and calibrations, the one under way first: at most 16
+        dictionaries of kind, fromMs and untilMs."""
+        return []
+
+    def cost(self, shots):
+        return self.price_per_task + shots * self.price_per_shot
 
     def __init__(self):
         # One thread and no fusion: a circuit of few qubits is over before they pay.
@@ -87,28 +118,75 @@ def estimate(counts, observables, weights):
     return [s / shots for s in sums], mean, error
 
 
-def measure(device, jobs):
-    """The measurement of each job, in order; a job that cannot be run fails alone."""
-    started = now_ms()
-    measurements = []
-    for job in jobs:
-        message = {name: job[name] for name in CARRIED}
-        message.update(calibration=device.calibration, submittedAtMs=started,
-                       startedAtMs=now_ms(), cost=0.0)
+def measure(device, job, taken):
+    """The measurement of a job that was taken at an instant; one that cannot be run fails alone.
+
+    Raises Throttled when the device asks for patience."""
+    message = {name: job[name] for name in CARRIED}
+    message.update(calibration=device.calibration, submittedAtMs=taken, startedAtMs=now_ms(),
+                   cost=0.0)
+    try:
+        if "qasm" not in job:
+            raise ValueError("the job has no OpenQASM; is 'enrichment.backend' topic?")
+        # The same job draws the same shots, on any worker.
+        seed = int(job["seed"], 16) % (1 << 63)
+        [counts] = device.run([(job["qasm"], job["shots"], seed)])
+        values, mean, error = estimate(counts, job["observables"], job["weights"])
+        message.update(status="ok", head={"value": mean, "standardError": error},
+                       expectations=values, cost=device.cost(job["shots"]))
+    except Throttled:
+        raise
+    except Exception as problem:  # whatever the stack throws is this job's failure alone
+        message.update(status="failed", error=" ".join(str(problem).split()) or repr(problem))
+    message["completedAtMs"] = now_ms()
+    return message
+
+
+def refusal(device, job, taken):
+    """The failed measurement of a job that is not run: the operator has stopped quantum calls."""
+    message = {name: job[name] for name in CARRIED}
+    message.update(calibration=device.calibration, submittedAtMs=taken, startedAtMs=now_ms(),
+                   completedAtMs=now_ms(), cost=0.0, status="failed",
+                   error="the kill switch is on")
+    return message
+
+
+class Control:
+    """The operators' settings, read from the beginning and followed without a group."""
+
+    def __init__(self, options):
+        self.kill_switch = False
+        # The offset of the last change, and since when it is in force here.
+        self.version = -1
+        self.since = now_ms()
+        self.consumer = Consumer({"bootstrap.servers": options.brokers,
+                                  "group.id": "tandem-reader", "enable.auto.commit": False,
+                                  "enable.partition.eof": True})
+        self.consumer.assign([TopicPartition(options.prefix + "control", 0, OFFSET_BEGINNING)])
+        latest = time.monotonic() + 10
+        while not self.follow(0.1):
+            if time.monotonic() > latest:
+                raise TimeoutError("the control topic cannot be read: no answer within 10 s")
+
+    def follow(self, timeout=0.0):
+        """Takes in what has come; whether the topic's end was seen."""
+        while (message := self.consumer.poll(timeout)) is not None:
+            if message.error():
+                if message.error().code() == KafkaError._PARTITION_EOF:
+                    return True
+                continue
+            self.take(message)
+        return False
+
+    def take(self, message):
         try:
-            if "qasm" not in job:
-                raise ValueError("the job has no OpenQASM; is 'enrichment.backend' topic?")
-            # The same job draws the same shots, on any worker.
-            seed = int(job["seed"], 16) % (1 << 63)
-            [counts] = device.run([(job["qasm"], job["shots"], seed)])
-            values, mean, error = estimate(counts, job["observables"], job["weights"])
-            message.update(status="ok", head={"value": mean, "standardError": error},
-                           expectations=values)
-        except Exception as problem:  # whatever the stack throws is this job's failure alone
-            message.update(status="failed", error=" ".join(str(problem).split()) or repr(problem))
-        message["completedAtMs"] = now_ms()
-        measurements.append(message)
-    return measurements
+            setting = json.loads(message.value())
+            # The entry of the history, under a key of its own, says the same just before.
+            if message.key() == b"kill-switch":
+                self.kill_switch = setting["value"] == "on"
+        except (TypeError, ValueError, KeyError):
+            return
+        self.version, self.since = message.offset(), now_ms()
 
 
 class Worker:
@@ -124,10 +202,16 @@ class Worker:
                                   "auto.offset.reset": "earliest",
                                   "partition.assignment.strategy": "range",
                                   "enable.auto.commit": False})
+        self.control = Control(options)
         self.undelivered = None
         self.total = dict(submitted=0, completed=0, failed=0)
+        self.throttled = 0
+        self.throttled_until = 0
+        self.outcomes = []
         self.service_ms = 1.0
         self.next_heartbeat = 0.0
+        self.next_presence = 0.0
+        self.told_version = None
         self.is_stopping = False
 
     def stop(self, *_):
@@ -146,27 +230,61 @@ class Worker:
         if error is not None:
             self.undelivered = error
 
+    def obey(self):
+        """Follows the operators, and tells them what is in force: at once, and each second."""
+        self.control.follow()
+        is_new = self.told_version != self.control.version
+        if not is_new and time.monotonic() < self.next_presence:
+            return
+        self.next_presence = time.monotonic() + PRESENCE_SECONDS
+        self.told_version = self.control.version
+        self.send("instances", self.presence_key(), dict(
+            instance=self.options.instance, stage="enrichment", atMs=now_ms(),
+            control=self.control.version, sinceMs=self.control.since))
+
+    def presence_key(self):
+        return "enrichment/" + self.options.instance
+
     def heartbeat(self, waiting=0):
+        self.obey()
         if time.monotonic() < self.next_heartbeat:
             return
         self.next_heartbeat = time.monotonic() + HEARTBEAT_SECONDS
-        self.send("qpu-status", self.options.device, dict(
+        patience = max(0, self.throttled_until - now_ms())
+        status = dict(
             device=self.options.device, atMs=now_ms(), state="online", queueDepth=waiting,
-            waitMs=waiting * self.service_ms, serviceTimeMs=self.service_ms,
-            calibration=self.device.calibration, **self.total))
+            waitMs=waiting * self.service_ms + patience, serviceTimeMs=self.service_ms,
+            calibration=self.device.calibration, **self.total, instance=self.options.instance,
+            outcomes=self.outcomes[-OUTCOMES:], pricePerTask=self.device.price_per_task,
+            pricePerShot=self.device.price_per_shot)
+        if self.throttled:
+            status["throttled"] = self.throttled
+        if patience:
+            status["throttledUntilMs"] = self.throttled_until
+        if closures := self.device.closures():
+            status["closures"] = closures
+        if self.device.fidelity is not None:
+            status["fidelity"] = self.device.fidelity
+        # Each outcome goes out once.
+        self.outcomes.clear()
+        self.send("qpu-status", self.options.device, status)
 
     def serve(self, messages):
-        jobs = []
+        taken, jobs = now_ms(), []
         for message in messages:
             try:
                 jobs.append((message, json.loads(message.value())))
             except (TypeError, ValueError) as problem:
                 self.reject(message, problem)
         self.total["submitted"] += len(jobs)
+        # What a heartbeat would have told each job when it was taken.
+        announced = self.service_ms
         for index, (message, job) in enumerate(jobs):
-            begin = time.monotonic()
-            [result] = measure(self.device, [job])
-            self.service_ms += 0.1 * (1_000 * (time.monotonic() - begin) - self.service_ms)
+            outcome = dict(submittedAtMs=taken, queueDepth=index, announcedMs=index * announced,
+                           records=1)
+            result = self.answer(job, taken, len(jobs) - index, outcome)
+            if result is None:
+                return  # stopped while the device asked for patience: not committed, taken again
             self.total["completed" if result["status"] == "ok" else "failed"] += 1
             self.send("measurements", message.key(), result)
             self.send("ledger", job["job"], dict(
@@ -175,6 +293,40 @@ class Worker:
                 atMs=result["completedAtMs"]))
             self.heartbeat(len(jobs) - index - 1)
         self.commit()
+
+    def answer(self, job, taken, waiting, outcome):
+        """The measurement of a job, however often the device puts it off."""
+        while not self.is_stopping:
+            self.obey()
+            if self.control.kill_switch:
+                return refusal(self.device, job, taken)
+            begin = time.monotonic()
+            try:
+                result = measure(self.device, job, taken)
+            except Throttled as delay:
+                self.throttled += 1
+                self.outcomes.append(dict(outcome, waitMs=0, runMs=0, status="throttled"))
+                self.wait(delay.seconds, waiting)
+                continue
+            taken_ms = 1_000 * (time.monotonic() - begin)
+            self.service_ms += 0.1 * (taken_ms - self.service_ms)
+            self.outcomes.append(dict(
+                outcome, waitMs=max(0, result["startedAtMs"] - taken), runMs=taken_ms,
+                status=result["status"]))
+            return result
+        return None
+
+    def wait(self, seconds, waiting):
+        """Lets the device be, while heartbeats go out and the group is kept."""
+        self.throttled_until = now_ms() + math.ceil(1_000 * seconds)
+        self.consumer.pause(self.consumer.assignment())
+        while now_ms() < self.throttled_until and not self.is_stopping:
+            self.heartbeat(waiting)
+            self.producer.poll(0)
+            self.consumer.poll(0.05)
+            if self.control.kill_switch:
+                break
+        self.consumer.resume(self.consumer.assignment())
 
     def reject(self, message, problem):
         headers = [("tandem-error-stage", "enrichment"), ("tandem-error-code", "undecodable"),
@@ -206,6 +358,8 @@ class Worker:
                 if messages:
                     self.serve(messages)
         finally:
+            # Nobody need wait for this worker any more.
+            self.producer.produce(self.options.prefix + "instances", key=self.presence_key())
             self.consumer.close()
             self.producer.flush(10)
 
@@ -216,6 +370,8 @@ def main():
     parser.add_argument("--prefix", default="tandem.", help="prefix of topics and groups")
     parser.add_argument("--device", default="simulated-qpu",
                         help="the configured 'enrichment.device.name'")
+    parser.add_argument("--instance", default=f"{socket.gethostname()}-{os.getpid()}",
+                        help="which of the workers this is; host and process unless given")
     worker = Worker(parser.parse_args())
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, worker.stop)

@@ -14,6 +14,14 @@ public struct ControlMessage: TopicMessage {
         case budget
         /// A limit, by its name: `rate`, `concurrency`, `weight/TENANT`.
         case limit
+
+        /// The stages that do something else when it changes.
+        public var obeyedBy: [StageName] {
+            switch self {
+            case .killSwitch: [.admission, .enrichment, .fallback]
+            case .mode, .budget, .limit: [.admission]
+            }
+        }
     }
 
     public var setting = Setting.killSwitch
@@ -170,6 +178,18 @@ public enum LimitName: Equatable, Sendable {
         default:
             guard name.hasPrefix("weight/"), name.utf8.count > 7 else { return nil }
             self = .weight(tenant: String(name.dropFirst(7)))
+        }
+    }
+
+    /// Values that have an effect; what is outside leaves the configured one in force.
+    ///
+    /// Rates are exact to a thousandth; more calls than ten millions a second, or at a time, no
+    /// device takes, and weights count in relation to each other.
+    public var allowed: ClosedRange<Double> {
+        switch self {
+        case .rate: 1e-3...1e7
+        case .concurrency: 1...1e7
+        case .weight: 1e-6...1e6
         }
     }
 }

@@ -51,6 +51,8 @@ public struct DecisionRecord: Sendable {
     public var admittedSinceStatus: Int?
     /// Calls under way that this instance knows of.
     public var inFlight: Int?
+    /// Calls that the device serves at a time; nil for one.
+    public var servers: Int?
 
     public init() {}
 
@@ -58,7 +60,7 @@ public struct DecisionRecord: Sendable {
         "policy", "decidedAtUs", "rule", "measured", "limit", "device", "deviceState", "shots",
         "price", "downgrade", "value", "priority", "dataClass", "draw", "flipProbability",
         "expectedValue", "lambda", "waitQuantileMs", "serviceMs", "remainingBudgetMs",
-        "statusWaitMs", "queueDepth", "statusAgeMs", "admittedSinceStatus", "inFlight")
+        "statusWaitMs", "queueDepth", "statusAgeMs", "admittedSinceStatus", "inFlight", "servers")
 
     init(_ object: JSONValue) throws(ContractViolation) {
         guard object.kind == .object else { throw object.wrongType("decision", "an object") }
@@ -100,7 +102,8 @@ public struct DecisionRecord: Sendable {
         case 21: queueDepth = try value.requireInteger("queueDepth")
         case 22: statusAgeMilliseconds = try value.requireNumber("statusAgeMs")
         case 23: admittedSinceStatus = try value.requireInteger("admittedSinceStatus")
-        default: inFlight = try value.requireInteger("inFlight")
+        case 24: inFlight = try value.requireInteger("inFlight")
+        default: servers = try value.requireServers("servers")
         }
     }
 
@@ -138,6 +141,7 @@ public struct DecisionRecord: Sendable {
         if let statusAgeMilliseconds { out.member("statusAgeMs", statusAgeMilliseconds) }
         if let admittedSinceStatus { out.member("admittedSinceStatus", admittedSinceStatus) }
         if let inFlight { out.member("inFlight", inFlight) }
+        if let servers { out.member("servers", servers) }
     }
 }
 

@@ -36,6 +36,8 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
     /// Estimated probability that a circuit runs and is read without an error, 0…1; nil where nobody
     /// knows.
     public var fidelity: Double?
+    /// Circuits that the device runs at a time, 1 or more.
+    public var servers = 1
     /// The same figures of the simpler circuit, with as many shots; nil where the model has none, or
     /// nobody knows.
     public var simplerCircuit: CircuitFigures?
@@ -52,8 +54,8 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
     private static let names = FieldNames(
         "device", "atMs", "state", "queueDepth", "waitMs", "serviceTimeMs", "calibration",
         "submitted", "completed", "failed", "instance", "throttled", "outcomes", "pricePerTask",
-        "pricePerShot", "throttledUntilMs", "closures", "fidelity",
-        "simplerCircuit", "cacheHits", "cacheMisses")
+        "pricePerShot", "throttledUntilMs", "closures", "fidelity", "servers", "simplerCircuit",
+        "cacheHits", "cacheMisses")
 
     public mutating func read(_ object: JSONValue) throws(ContractViolation) {
         var fields = FieldCursor(Self.names)
@@ -65,6 +67,7 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
         throttledUntil = nil
         closures.removeAll(keepingCapacity: true)
         fidelity = nil
+        servers = 1
         simplerCircuit = nil
         cacheHits = nil
         cacheMisses = nil
@@ -94,8 +97,9 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
         case 15: throttledUntil = try value.requireMilliseconds("throttledUntilMs")
         case 16: try readClosures(value)
         case 17: fidelity = try value.requireProbability("fidelity")
-        case 18: simplerCircuit = try CircuitFigures(value)
-        case 19: cacheHits = try value.requireInteger("cacheHits")
+        case 18: servers = try value.requireServers("servers")
+        case 19: simplerCircuit = try CircuitFigures(value)
+        case 20: cacheHits = try value.requireInteger("cacheHits")
         default: cacheMisses = try value.requireInteger("cacheMisses")
         }
     }
@@ -147,6 +151,7 @@ public struct QPUStatusMessage: TopicMessage, Sendable, Equatable {
             out.appendList(closures.prefix(Self.maximumClosures)) { $0.write(into: &$1) }
         }
         if let fidelity { out.member("fidelity", fidelity) }
+        if servers > 1 { out.member("servers", servers) }
         if let simplerCircuit {
             out.name("simplerCircuit")
             simplerCircuit.write(into: &out)
@@ -178,6 +183,15 @@ extension JSONValue {
             throw ContractViolation(
                 .outOfRange, "field '\(field)' has \(count) elements; allowed are \(most)")
         }
+    }
+
+    func requireServers(_ field: StaticString) throws(ContractViolation) -> Int {
+        let servers = try requireInteger(field)
+        guard (1...1_000_000).contains(servers) else {
+            throw ContractViolation(
+                .outOfRange, "field '\(field)' is \(servers); it must be 1 to 1000000")
+        }
+        return servers
     }
 
     func requireNonnegative(_ field: StaticString) throws(ContractViolation) -> Double {

@@ -74,6 +74,16 @@ public final class StageWatch {
         return progress
     }
 
+    /// Members of each stage's group; nothing for one that the cluster does not describe.
+    public func memberCounts() -> [StageName: Int] {
+        let members = members()
+        var counts: [StageName: Int] = [:]
+        for (stage, reading) in zip(stages, progress.readings) {
+            counts[stage] = members[reading.group]
+        }
+        return counts
+    }
+
     /// Members of each group; nothing for one that the cluster does not describe.
     private func members() -> [String: Int] {
         guard describesGroups else { return [:] }

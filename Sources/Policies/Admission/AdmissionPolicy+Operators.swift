@@ -6,15 +6,15 @@ extension AdmissionPolicy {
     /// are left out, and the configured ones stay.
     public mutating func follow(_ limits: [String: Double]) {
         for (name, value) in limits {
-            switch LimitName(name) {
+            guard let limit = LimitName(name), limit.allowed.contains(value) else { continue }
+            switch limit {
             case .rate:
                 rateLimit = RateLimit(perSecond: value, burst: rateLimit?.burst) ?? rateLimit
                 if shares?.rate != nil { shares?.rate = rateLimit }
             case .concurrency:
-                if value >= 1, value <= 1e7 { concurrencyLimit = Int(value) }
+                concurrencyLimit = Int(value)
             case .weight(let tenant):
-                if value >= 1e-6, value <= 1e6 { shares?.weights[tenant] = value }
-            case nil: continue
+                shares?.weights[tenant] = value
             }
         }
     }
@@ -25,7 +25,7 @@ extension RateLimit {
     ///
     /// - Parameter burst: calls at once after a quiet time; nil for a second's worth.
     public init?(perSecond rate: Double, burst: Int64? = nil) {
-        guard rate >= 1e-3, rate <= 1e7 else { return nil }
+        guard LimitName.rate.allowed.contains(rate) else { return nil }
         // Per thousand seconds, so that rates below one a second are exact too.
         try? self.init(
             tokens: Int64((rate * 1_000).rounded()), per: .seconds(1_000 as Int64),

@@ -181,7 +181,8 @@ public struct AdmissionState: Sendable {
     ) -> BudgetReservation? {
         _ = bucket?.tryTake(now: request.now)
         if let sharePlace, shares != nil { shares?.take(sharePlace) }
-        devices[offer.device].admit(service: offer.service, now: request.now)
+        devices[offer.device].admit(
+            service: offer.service, servers: device.servers, now: request.now)
         return budgets?.reserve(
             partition: request.partition, BudgetSubject(request, device),
             estimate: Money(millionths: offer.priceMicros), now: request.now)

@@ -42,9 +42,10 @@ public struct DeviceForecast: Equatable, Sendable {
     /// The wait that a job submitted at the time of the status would have met, announced closures
     /// included.
     public var predictedWait: TimeSpan
-    /// Device time that one more record costs: a batch's service time divided by its records, and
-    /// by the number of batches served at once.
+    /// Expected time on the device for one record: a batch's service time divided by its records.
     public var serviceTime: TimeSpan
+    /// Records that it serves at a time, 1 or more.
+    public var servers = 1
     /// Records waiting or running on the device at the time of the status, other tenants' included.
     public var queueDepth: Int
     public var state: DeviceState
@@ -78,6 +79,12 @@ public struct DeviceForecast: Equatable, Sendable {
         self.queueDepth = queueDepth
         self.state = state
         self.statusAge = statusAge
+    }
+
+    /// By how much a record of so much device time lengthens the wait of those behind it: so many
+    /// go by at once.
+    public func share(of service: TimeSpan) -> TimeSpan {
+        .microseconds(service.microseconds / Int64(max(servers, 1)))
     }
 
     /// No device can run what is asked.

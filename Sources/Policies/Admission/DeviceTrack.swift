@@ -18,6 +18,8 @@ struct DeviceTrack: Sendable {
     private var statusTime: Timestamp?
     /// The device's work in hand as of `backlogTime`, and that time.
     private var backlog = TimeSpan.zero
+    /// Work that is not a whole microsecond of the backlog yet, below the number of servers.
+    private var backlogRest: Int64 = 0
     private var backlogTime: Timestamp
 
     var experience: DeviceExperience?
@@ -116,6 +118,9 @@ struct DeviceTrack: Sendable {
     /// by meanwhile, never below zero: Lindley's recursion for the workload of a queue (Lindley,
     /// "The theory of queues with a single server", 1952). Without the last part the forecast would
     /// creep up between two statuses while the device keeps up.
+    ///
+    /// Servers share the work: what c of them have in hand goes by c times as fast. That they do
+    /// not while fewer records than servers are there is left out, for nobody waits then.
     private mutating func follow(
         _ forecast: DeviceForecast, _ policy: AdmissionPolicy, now: Timestamp
     ) {
@@ -132,19 +137,23 @@ struct DeviceTrack: Sendable {
             outstanding = SlidingCount(horizon: expiry, now: now)
             outstanding.add(forecast.queueDepth + admittedSinceStatus)
         }
-        let unseen = Self.work(forecast.serviceTime, records: admittedSinceStatus)
+        let work = Self.work(forecast.serviceTime, records: admittedSinceStatus)
+        let unseen = TimeSpan.microseconds(work.microseconds / Int64(max(forecast.servers, 1)))
         backlog = max(.zero, forecast.predictedWait - max(.zero, age)) + unseen
         backlogTime = now
     }
 
-    /// Counts one record admitted to the device, which will take so much of its time.
-    mutating func admit(service: TimeSpan, now: Timestamp) {
+    /// Counts one record admitted to the device, which will take so much of one server's time.
+    mutating func admit(service: TimeSpan, servers: Int, now: Timestamp) {
         _ = breaker?.tryAcquire(now: now)
         outstanding.add()
         recent.add()
         latest.add()
         admittedSinceStatus += 1
-        backlog = backlog + service
+        let (shared, rest) = (service.microseconds + backlogRest)
+            .quotientAndRemainder(dividingBy: Int64(max(servers, 1)))
+        backlog = backlog + .microseconds(shared)
+        backlogRest = rest
     }
 
     private mutating func drain(now: Timestamp) {

@@ -24,7 +24,7 @@ extension FallbackJoin {
             }
             guard timer.deadline <= now, emitted < limit else { return timer.deadline }
             timers.removeFirst()
-            guard let record = waiting.removeValue(forKey: timer.key) else { continue }
+            guard let record = waiting.remove(timer.key) else { continue }
             emit(answer(timer.key, record, reason: .deadlineExceeded, now: now))
             emitted += 1
         }
@@ -43,7 +43,7 @@ extension FallbackJoin {
         while let timer = timers.first {
             timers.removeFirst()
             guard waiting[timer.key]?.verdict.deadline == timer.deadline,
-                let record = waiting.removeValue(forKey: timer.key)
+                let record = waiting.remove(timer.key)
             else { continue }
             emit(answer(timer.key, record, reason: reason, now: now))
         }
@@ -56,7 +56,7 @@ extension FallbackJoin {
     public mutating func restoreDecided(_ key: RecordKey, usedQuantum: Bool, now: Timestamp) {
         decided.insert(key, flag: usedQuantum, now: now)
         _ = early.remove(key)
-        _ = waiting.removeValue(forKey: key)
+        waiting.remove(key)
     }
 
     /// Puts a waiting record back: for restoring state after a restart. What was restored under the
@@ -67,7 +67,7 @@ extension FallbackJoin {
     ) {
         decided.remove(key)
         _ = early.remove(key)
-        waiting[key] = Waiting(verdict: verdict, payload: payload)
+        waiting.insert(Waiting(verdict: verdict, payload: payload), for: key)
         timers.insert(TimerQueue.Timer(deadline: verdict.deadline, key: key))
     }
 
@@ -84,14 +84,14 @@ extension FallbackJoin {
     /// Forgets waiting records without answering them: another instance owns them from now on.
     @inlinable
     public mutating func discard(_ isForeign: (Classical) -> Bool) {
-        waiting = waiting.filter { !isForeign($0.value.payload) }
+        waiting.removeAll { isForeign($0.payload) }
         dropStaleTimersIfMany()
     }
 
     /// Calls `body` for every waiting record, in no particular order: for writing state out.
     @inlinable
     public func forEachPending(_ body: (RecordKey, ClassicalVerdict, Classical) -> Void) {
-        for (key, record) in waiting { body(key, record.verdict, record.payload) }
+        waiting.forEach { body($0, $1.verdict, $1.payload) }
     }
 
     /// The score of a record whose two verdicts are both here.
@@ -137,9 +137,11 @@ extension FallbackJoin {
     @inlinable
     mutating func dropStaleTimersIfMany() {
         guard timers.count > 2 * waiting.count + 1024 else { return }
-        timers.rebuild(
-            from: waiting.map {
-                TimerQueue.Timer(deadline: $0.value.verdict.deadline, key: $0.key)
-            })
+        var live: [TimerQueue.Timer] = []
+        live.reserveCapacity(waiting.count)
+        waiting.forEach {
+            live.append(TimerQueue.Timer(deadline: $1.verdict.deadline, key: $0))
+        }
+        timers.rebuild(from: live)
     }
 }

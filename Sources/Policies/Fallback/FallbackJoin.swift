@@ -51,7 +51,7 @@ public struct FallbackJoin<Classical, Quantum> {
 
     public let limits: FallbackLimits
     @usableFromInline var tally = FallbackCounters()
-    @usableFromInline var waiting: [RecordKey: Waiting] = [:]
+    @usableFromInline var waiting = ShardedTable<Waiting>()
     @usableFromInline var early = ExpiringStore<Early>()
     @usableFromInline var timers = TimerQueue()
     @usableFromInline var decided: KeyWindow
@@ -100,7 +100,7 @@ public struct FallbackJoin<Classical, Quantum> {
             tally.overflowed += 1
             return .emit(answer(key, record, reason: .concurrencyLimited, now: now))
         }
-        waiting[key] = record
+        waiting.insert(record, for: key)
         timers.insert(TimerQueue.Timer(deadline: verdict.deadline, key: key))
         return .hold(until: verdict.deadline)
     }
@@ -125,7 +125,7 @@ public struct FallbackJoin<Classical, Quantum> {
         _ key: RecordKey, _ outcome: QuantumOutcome, payload: Quantum, now: Timestamp
     ) -> FallbackAction<Classical, Quantum> {
         let verdict = Early(outcome: outcome, payload: payload)
-        if !waiting.isEmpty, let record = waiting.removeValue(forKey: key) {
+        if !waiting.isEmpty, let record = waiting.remove(key) {
             dropStaleTimersIfMany()
             return .emit(join(key, record, verdict, arrived: now, now: now))
         }

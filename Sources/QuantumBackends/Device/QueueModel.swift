@@ -139,7 +139,8 @@ public struct QueueModel {
         return DeviceStatus(
             state: queue.outage(at: now) != nil ? .outage : isClosed ? .maintenance : .online,
             queueDepth: queue.depth, predictedWait: queue.predictedWait(at: now),
-            serviceTime: .microseconds(perRecord), completed: 0, failed: 0, calibration: "")
+            serviceTime: .microseconds(perRecord), completed: 0, failed: 0, calibration: "",
+            servers: configuration.servers)
     }
 
     private func expected(records: Int) -> TimeSpan {

@@ -106,10 +106,7 @@ public struct Admission: Stage {
 
     /// The configured policy, with what operators have set.
     private mutating func adoptPolicy(_ control: ControlSnapshot) {
-        var policy = settings.policy
-        if let mode = control.mode { policy.mode = mode }
-        if let share = control.canaryShare { policy.canaryShare = share }
-        policy.follow(control.limits)
+        var policy = settings.policy(under: control)
         // The same for all instances, whatever each one's part of the rate is.
         let whole = policy
         if let part = policy.rateLimit.flatMap({ share(of: $0) }) {
@@ -143,7 +140,8 @@ public struct Admission: Stage {
             else { continue }
             state.learn(
                 feedback.outcomes(since: learnt[index]), closures: status.closures,
-                service: forecast.serviceTime, simpler: forecast.simpler?.serviceTime,
+                service: forecast.share(of: forecast.serviceTime),
+                simpler: forecast.simpler.map { forecast.share(of: $0.serviceTime) },
                 device: index, policy: policy, now: context.now)
             learnt[index] = feedback.count
         }

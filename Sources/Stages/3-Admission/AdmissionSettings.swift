@@ -30,6 +30,7 @@ public struct AdmissionDevice: Sendable {
         if let status {
             forecast.predictedWait = .seconds(max(status.waitMilliseconds, 0) / 1e3)
             forecast.serviceTime = .seconds(max(status.serviceTimeMilliseconds, 0) / 1e3)
+            forecast.servers = status.servers
             forecast.queueDepth = status.queueDepth
             forecast.state = status.state
             forecast.statusAge = max(.zero, now - status.at)
@@ -88,6 +89,15 @@ public struct AdmissionSettings: Sendable {
         self.devices = devices
         self.shots = shots
         self.writesPrograms = writesPrograms
+    }
+
+    /// The configured policy with what operators have set: the same in all instances.
+    public func policy(under control: ControlSnapshot) -> AdmissionPolicy {
+        var policy = policy
+        if let mode = control.mode { policy.mode = mode }
+        if let share = control.canaryShare { policy.canaryShare = share }
+        policy.follow(control.limits)
+        return policy
     }
 
     /// The same with one device of which nothing but its name is said.

@@ -36,6 +36,7 @@ extension DecisionRecord {
         statusAgeMilliseconds = inputs.statusAge?.inMilliseconds
         admittedSinceStatus = inputs.admittedSinceStatus
         inFlight = inputs.inFlight
+        servers = forecast.servers > 1 ? forecast.servers : nil
         flipProbability = inputs.flipProbability
         expectedValue = inputs.expectedValue
         lambda = inputs.lambda

@@ -291,6 +291,7 @@ struct DeviceLane {
             feedback.profile(prepare(current, context.control), backend, now)
         }
         status.instance = settings.instance
+        status.servers = device.servers
         status.closures = backend.closures(at: now)
         status.cacheHits = cache?.counters.hits
         status.cacheMisses = cache?.counters.misses

@@ -142,12 +142,14 @@ struct ShadowEvidence {
 
     private func restored(_ partition: Int32, _ context: StageContext) -> Entry {
         let last = context.control.evidence(partition: partition)
-        if let last, let flips = last.flipEvidence, last.margin == settings.margin,
-            last.model == model?.identity.slice.string
-        {
+        if let last, let flips = last.flipEvidence, last.model == model?.identity.slice.string {
             var own = FlipEvidence(halfLife: settings.halfLife, at: flips.reference)
             own.merge(flips)
-            return Entry(flips: own, benefit: last.benefitEvidence)
+            // Bets under another margin are on another question; how often flips were right is not.
+            let isSame = last.margin == settings.margin
+            return Entry(
+                flips: own,
+                benefit: isSame ? last.benefitEvidence : BenefitEvidence(margin: settings.margin))
         }
         return Entry(
             flips: FlipEvidence(halfLife: settings.halfLife, at: context.now),

@@ -63,6 +63,9 @@ struct KillSwitchEffect {
         !partitions.isEmpty && partitions.values.allSatisfy { $0.firstStoppedMs != nil }
     }
 
+    /// No partition that had records goes on admitting; true without records.
+    var hasStopped: Bool { partitions.values.allSatisfy { $0.firstStoppedMs != nil } }
+
     /// When the last partition was seen to have stopped; nil while one has not, or none had records.
     var effectiveMs: Double? {
         guard isSettled else { return nil }

@@ -25,29 +25,20 @@ struct VerdictWatch {
         }
     }
 
-    /// Looks until every partition with records has stopped admitting and a second has passed, or
-    /// until `limit` has.
-    func effect(since setAt: Timestamp, limit: TimeSpan) throws -> KillSwitchEffect {
-        var effect = KillSwitchEffect(setAt: setAt)
+    /// Takes in what has come; waits at most `timeout` milliseconds for the first.
+    func look(into effect: inout KillSwitchEffect, timeout: Int) throws {
         var verdict = ClassicalVerdictMessage()
         var batch = InboundBatch()
-        let quiet = setAt + .seconds(1 as Int64)
-        while !StopSignal.shared.isRequested {
-            let now = time.now()
-            if now - setAt >= limit || (effect.isSettled && now >= quiet) { break }
-            batch.removeAll()
-            try reader.poll(into: &batch, timeout: 20)
-            let seenAt = time.now()
-            for index in 0..<batch.count {
-                // Quantum verdicts lack what a classical one must have.
-                guard let value = batch.value(index),
-                    (try? verdict.read(value, with: parser)) != nil
-                else { continue }
-                effect.take(
-                    partition: batch.messages[index].position.partition, reason: verdict.reason,
-                    decidedAt: verdict.decision?.decidedAt, seenAt: seenAt)
-            }
+        try reader.poll(into: &batch, timeout: timeout)
+        let seenAt = time.now()
+        for index in 0..<batch.count {
+            // Quantum verdicts lack what a classical one must have.
+            guard let value = batch.value(index),
+                (try? verdict.read(value, with: parser)) != nil
+            else { continue }
+            effect.take(
+                partition: batch.messages[index].position.partition, reason: verdict.reason,
+                decidedAt: verdict.decision?.decidedAt, seenAt: seenAt)
         }
-        return effect
     }
 }

@@ -14,6 +14,7 @@ final class ControlFollower: Sendable {
     private let stopping = StopFlag()
     private let changed = NSCondition()
     private let finished = DispatchSemaphore(value: 0)
+    private let isCaughtUp = StopFlag()
     private let caughtUp = DispatchSemaphore(value: 0)
 
     /// Why following has ended by itself; stages must not run on with a control plane that nobody
@@ -61,14 +62,16 @@ final class ControlFollower: Sendable {
             }
             if !announced, reader.isCaughtUp {
                 announced = true
+                isCaughtUp.raise()
                 caughtUp.signal()
+                wake()
             }
         }
     }
 
     /// - Returns: false when the topics' ends were not reached within `seconds`.
     func waitUntilCaughtUp(seconds: Double) -> Bool {
-        caughtUp.wait(timeout: .now() + seconds) == .success
+        isCaughtUp.isRaised || caughtUp.wait(timeout: .now() + seconds) == .success
     }
 
     /// Makes everyone who waits look again.
@@ -78,13 +81,14 @@ final class ControlFollower: Sendable {
         changed.unlock()
     }
 
-    /// Waits for a model.
+    /// Waits for a model, and until everything that was there has been read: no stage begins under
+    /// settings that an operator has replaced.
     ///
     /// - Returns: false when `giveUp` said so first; it is asked again after each `wake`.
     func waitForModel(unless giveUp: () -> Bool) -> Bool {
         changed.lock()
         defer { changed.unlock() }
-        while snapshot.model == nil {
+        while snapshot.model == nil || !isCaughtUp.isRaised {
             if giveUp() || failure != nil { return false }
             changed.wait()
         }

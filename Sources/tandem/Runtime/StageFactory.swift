@@ -56,7 +56,8 @@ enum StageFactory {
         case .shadow:
             return try Shadow(
                 limits: ShadowLimits(
-                    lifetime: .seconds(configuration.shadow.pairingSeconds)))
+                    lifetime: .seconds(configuration.shadow.pairingSeconds)),
+                evidence: evidence(configuration.shadow))
         }
     }
 
@@ -135,6 +136,16 @@ enum StageFactory {
         settings.acceptConfidence = source.acceptConfidence
         settings.blendConfidence = source.blendConfidence
         settings.maximumDisagreement = source.maximumDisagreement
+        return settings
+    }
+
+    static func evidence(_ source: ShadowConfiguration) -> EvidenceSettings {
+        var settings = EvidenceSettings()
+        settings.interval = .seconds(source.evidenceSeconds)
+        settings.halfLife = .seconds(source.halfLifeDays * 86_400)
+        settings.margin = source.margin
+        settings.alpha = source.alpha
+        settings.maximumUnlabelled = source.unlabelledPairs
         return settings
     }
 

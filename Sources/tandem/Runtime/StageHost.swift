@@ -30,6 +30,7 @@ struct StageReport: Sendable {
 final class StageHost: Sendable {
     private let threads: [StageThread]
     private let follower: ControlFollower
+    private let reporter: InstanceReporter
 
     /// - Parameters:
     ///   - instance: a stable name for static membership, or nil.
@@ -41,6 +42,8 @@ final class StageHost: Sendable {
         self.follower = follower
         let time = SystemTimeSource()
         let start = time.now()
+        let reporter = try InstanceReporter(address, instance: instance)
+        self.reporter = reporter
         threads = try stages.map { name in
             let isTransactional = configuration.delivery.isTransactional(
                 onEmbeddedCluster: address.isEmbedded)
@@ -65,7 +68,10 @@ final class StageHost: Sendable {
                 : StageLoop(
                     stage: stage, transport: transport, time: time, limits: limits,
                     journal: journal)
-            return StageThread(name, loop, follower)
+            let presence = try InstanceProfile(of: name, configuration).map {
+                StagePresence($0, reporter)
+            }
+            return StageThread(name, loop, follower, presence)
         }
     }
 
@@ -93,12 +99,16 @@ final class StageHost: Sendable {
         return "\(address.topicPrefix)\(name.rawValue)-\(own)"
     }
 
-    func start() { for thread in threads { thread.start() } }
+    func start() {
+        reporter.start()
+        for thread in threads { thread.start() }
+    }
 
     /// Asks every stage to drain and waits for all.
     func stop() {
         for thread in threads { thread.requestStop() }
         for thread in threads { thread.join() }
+        reporter.stop()
     }
 
     var reports: [StageReport] { threads.map(\.report) }
@@ -137,17 +147,23 @@ final class StageThread: @unchecked Sendable {
     private let loop: any StageRunner
     private let follower: ControlFollower
     private let name: StageName
+    private let presence: StagePresence?
     private let stopping = StopFlag()
     private let finished = DispatchSemaphore(value: 0)
     private let shared: Mutex<StageReport>
     private let sharedTimes: Mutex<ScoreTimes?>
     private let time = SystemTimeSource()
     // Used by the thread alone.
+    private var announced: Int64?
     private var timesShared = Timestamp(milliseconds: 0)
     private var restored: (since: Timestamp, progress: RestoreProgress)?
     private var restoreShown = Timestamp(milliseconds: 0)
 
-    init(_ name: StageName, _ loop: any StageRunner, _ follower: ControlFollower) {
+    init(
+        _ name: StageName, _ loop: any StageRunner, _ follower: ControlFollower,
+        _ presence: StagePresence?
+    ) {
+        self.presence = presence
         self.name = name
         self.loop = loop
         self.follower = follower
@@ -165,6 +181,7 @@ final class StageThread: @unchecked Sendable {
             } catch {
                 shared.withLock { $0.failure = "\(name.rawValue): \(error)" }
             }
+            presence?.withdraw()
             shared.withLock { $0.isFinished = true }
             finished.signal()
         }
@@ -187,7 +204,7 @@ final class StageThread: @unchecked Sendable {
         try joinGroup()
         while !stopping.isRaised {
             do {
-                let work = try loop.runOnce(control: follower.snapshot)
+                let work = try loop.runOnce(control: announcedSnapshot())
                 publish(work)
                 tellOfRestoring()
             } catch {
@@ -198,6 +215,17 @@ final class StageThread: @unchecked Sendable {
         try loop.stop()
         publish(0)
         publishTimes(every: .zero)
+    }
+
+    /// The settings for the next turn, told to whoever waits for them: no turn before it is under
+    /// way any more, and each one from here on has them.
+    private func announcedSnapshot() -> ControlSnapshot {
+        let control = follower.snapshot
+        if control.controlVersion != announced {
+            announced = control.controlVersion
+            presence?.announce(control, since: time.now())
+        }
+        return control
     }
 
     /// Joins the group; a cluster that cannot be had yet is asked again.

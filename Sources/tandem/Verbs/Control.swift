@@ -34,6 +34,43 @@ struct Control: ParsableCommand {
             let model: String?
             let devices: [String: String]
             let settings: [ControlChange]
+            /// The last change's place on `control`; left out where nothing was ever set.
+            let version: Int64?
+            let instances: [InstanceState]
+        }
+
+        /// What one stage of one process has in force.
+        private struct InstanceState: Encodable {
+            let stage: StageName
+            let instance: String
+            let version: Int64?
+            /// Whether that is the last change.
+            let isCurrent: Bool
+            let since: String
+            /// Of admission: the policy's fingerprint, as decisions carry it.
+            let policy: String?
+            let heardMs: Double
+            let isSilent: Bool
+
+            init(_ entry: InstanceTable.Entry, latest: Int64, now: Timestamp) {
+                let message = entry.message
+                stage = message.stage
+                instance = message.instance
+                version = message.control >= 0 ? message.control : nil
+                isCurrent = message.control >= latest
+                since = message.since.rfc3339
+                policy = message.policy.map { Hex.digits($0) }
+                heardMs = max(0, (now - entry.heardAt).inMilliseconds)
+                isSilent = now - entry.heardAt >= InstanceTable.lifetime
+            }
+
+            var condition: String {
+                let change = version.map { "change \($0)" } ?? "nothing set"
+                let own = change + (policy.map { ", policy \($0)" } ?? "")
+                let text = isCurrent ? own : "BEHIND: " + own
+                guard isSilent else { return text }
+                return text + ", silent for \(Format.duration(milliseconds: heardMs))"
+            }
         }
 
         func run() throws {
@@ -46,7 +83,11 @@ struct Control: ParsableCommand {
                 throw CommandFailure("the control topics cannot be read: no answer within 10 s")
             }
             let snapshot = follower.snapshot
-            let current = try ControlLog(session.address).current
+            let watch = try ControlWatch(session.address).state
+            let current = watch.log.current
+            let now = SystemTimeSource().now()
+            let instances = watch.table.entries(of: StageName.allCases)
+                .filter { now - $0.heardAt < InstanceTable.doubt }
             let state = State(
                 killSwitch: snapshot.killSwitch, mode: snapshot.mode?.rawValue,
                 canaryPercent: snapshot.canaryShare.map { $0 * 100 },
@@ -55,7 +96,9 @@ struct Control: ParsableCommand {
                 devices: Dictionary(
                     snapshot.deviceStatuses.map { ($0.device, $0.state.rawValue) },
                     uniquingKeysWith: { $1 }),
-                settings: current.sorted { $0.key < $1.key }.map { ControlChange($0.value) })
+                settings: current.sorted { $0.key < $1.key }.map { ControlChange($0.value) },
+                version: watch.latest >= 0 ? watch.latest : nil,
+                instances: instances.map { InstanceState($0, latest: watch.latest, now: now) })
             if outputOptions.isJSON { return try JSONOutput.print(state) }
             Console.print(Self.table(current, state).rendered(style: Console.outputStyle))
         }
@@ -80,6 +123,12 @@ struct Control: ParsableCommand {
             table.addRow(["model", state.model ?? "none published"])
             for (device, condition) in state.devices.sorted(by: { $0.key < $1.key }) {
                 table.addRow(["device \(device)", condition])
+            }
+            for instance in state.instances {
+                table.addRow([
+                    "\(instance.stage.rawValue) \(instance.instance)", instance.condition, "",
+                    instance.since,
+                ])
             }
             return table
         }

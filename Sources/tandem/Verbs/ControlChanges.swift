@@ -9,6 +9,10 @@ import KafkaTransport
 struct ControlChangeOptions: ParsableArguments {
     @Option(help: "Why; kept with the setting and in its history.") var why = ""
     @Option(help: "Who changes it; user@host unless given.") var by: String?
+    @Option(
+        help: ArgumentHelp(
+            "How long to wait at most until all have it in force, 0 to 600.", valueName: "seconds"))
+    var wait = 5.0
 
     private static let maximumText = 1_000
 
@@ -19,6 +23,9 @@ struct ControlChangeOptions: ParsableArguments {
             }
         }
         guard by != "" else { throw ValidationError("--by is empty") }
+        guard (0...600).contains(wait) else {
+            throw ValidationError("--wait is \(wait); it must be 0 to 600")
+        }
     }
 
     /// A change now, by whoever calls; its value is still to be set.
@@ -40,6 +47,15 @@ struct ControlChangeOptions: ParsableArguments {
         } catch {
             throw ValidationError(error.message)
         }
+        guard message.setting == .limit, let name = message.name, let limit = LimitName(name),
+            let amount = message.amount, !limit.allowed.contains(amount)
+        else { return }
+        let allowed = [limit.allowed.lowerBound, limit.allowed.upperBound].map {
+            $0.formatted(.number.grouping(.never).precision(.fractionLength(0...6)))
+        }
+        throw ValidationError(
+            "limit '\(name)' is \(message.value); it must be \(allowed[0]) to \(allowed[1]), or off: "
+                + "as configured ('control kill-switch on' stops all calls)")
     }
 }
 
@@ -74,12 +90,18 @@ extension Control {
             try ControlChangeOptions.check(message)
         }
 
-        func run() throws { try Control.set(message, configurationOptions, outputOptions) }
+        func run() throws {
+            try Control.set(message, change, configurationOptions, outputOptions)
+        }
     }
 
     struct SetBudget: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "budget", abstract: "Cap a budget, over what is configured.")
+            commandName: "budget", abstract: "Cap a budget, over what is configured.",
+            discussion: """
+                A name that no running admission instance has in 'admission.budgets' is refused; a cap \
+                that is set can always be set to off.
+                """)
         @Argument(help: "The budget, such as tenant/shop-7.") var name: String
         @Argument(help: "The cap in the price book's currency, or off: as configured.")
         var cap: String
@@ -94,7 +116,9 @@ extension Control {
         }
 
         func validate() throws { try ControlChangeOptions.check(message) }
-        func run() throws { try Control.set(message, configurationOptions, outputOptions) }
+        func run() throws {
+            try Control.set(message, change, configurationOptions, outputOptions)
+        }
     }
 
     struct SetLimit: ParsableCommand {
@@ -117,30 +141,51 @@ extension Control {
         }
 
         func validate() throws { try ControlChangeOptions.check(message) }
-        func run() throws { try Control.set(message, configurationOptions, outputOptions) }
+        func run() throws {
+            try Control.set(message, change, configurationOptions, outputOptions)
+        }
     }
 
-    /// Writes a change, waits until the cluster has it, and says so.
+    /// Writes a change, waits until those who obey it have it in force, and says how long that took.
     private static func set(
-        _ message: ControlMessage, _ options: ConfigurationOptions, _ output: OutputOptions
+        _ message: ControlMessage, _ change: ControlChangeOptions, _ options: ConfigurationOptions,
+        _ output: OutputOptions
     ) throws {
         let session = try Topics.session(try options.load().configuration)
-        let time = SystemTimeSource()
+        StopSignal.shared.install()
+        let watch = try ControlWatch(session.address)
+        let targets = ControlTargets(watch.state.table, now: SystemTimeSource().now())
+        let current = watch.state.log.current[message.key]
+        if let refusal = targets.refusal(of: message, current: current) {
+            throw CommandFailure(refusal)
+        }
+        if let doubt = targets.doubt(of: message) { Console.note(doubt) }
         let writer = try ControlLog.writer(session.address)
-        let begin = time.now()
-        try ControlLog.write(message, with: writer)
-        let taken = (time.now() - begin).inMilliseconds
-        if output.isJSON { return try JSONOutput.print(Written(ControlChange(message), taken)) }
-        Console.print("\(message.key) is \(message.shown)")
+        let sentAt = try watch.send(message, with: writer)
+        let taken = (SystemTimeSource().now() - sentAt).inMilliseconds
+        if change.wait > 0 { try watch.wait(since: sentAt, limit: .seconds(change.wait)) }
+        let report =
+            change.wait > 0
+            ? AcknowledgementReport(watch.rows, members: watch.memberCounts(message.setting)) : nil
+        if output.isJSON {
+            try JSONOutput.print(Written(ControlChange(message), taken, report))
+        } else {
+            Console.print("\(message.key) is \(message.shown)")
+            report?.print(message.setting)
+        }
+        if let failure = report?.failure { throw CommandFailure(failure) }
     }
 
     private struct Written: Encodable {
         let change: ControlChange
         let writtenMs: Double
+        /// Left out where nobody waited.
+        let effect: AcknowledgementReport?
 
-        init(_ change: ControlChange, _ writtenMs: Double) {
+        init(_ change: ControlChange, _ writtenMs: Double, _ effect: AcknowledgementReport?) {
             self.change = change
             self.writtenMs = writtenMs
+            self.effect = effect
         }
     }
 }

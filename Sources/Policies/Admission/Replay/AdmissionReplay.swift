@@ -37,8 +37,10 @@ public struct AdmissionReplay: Sendable {
 
     private static func forecast(_ record: RecordedDecision) -> DeviceForecast {
         guard let age = record.statusAge else { return .unknown }
-        return DeviceForecast(
+        var forecast = DeviceForecast(
             predictedWait: record.statusWait, serviceTime: record.serviceTime,
             queueDepth: record.queueDepth, state: record.deviceState, statusAge: age)
+        forecast.servers = record.servers
+        return forecast
     }
 }

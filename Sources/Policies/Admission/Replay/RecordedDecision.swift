@@ -26,6 +26,8 @@ public struct RecordedDecision: Equatable, Sendable {
     /// What a call was expected to cost; nil when not recorded.
     public var price: Double?
     public var serviceTime = TimeSpan.zero
+    /// Calls that the device serves at a time.
+    public var servers = 1
     public var statusWait = TimeSpan.zero
     /// Nil when no status had come.
     public var statusAge: TimeSpan?
@@ -67,6 +69,7 @@ public struct RecordedDecision: Equatable, Sendable {
         dataClass = record.dataClass ?? .internal
         price = record.price
         serviceTime = .seconds((record.serviceMilliseconds ?? 0) / 1e3)
+        servers = record.servers ?? 1
         statusWait = .seconds((record.statusWaitMilliseconds ?? 0) / 1e3)
         statusAge = record.statusAgeMilliseconds.map { .seconds($0 / 1e3) }
         queueDepth = record.queueDepth ?? 0
