@@ -268,6 +268,31 @@ struct LedgerTests {
         #expect(try states(turn) == [.settled])
     }
 
+    @Test("does not run a job again that was released: its money is given back")
+    func released() throws {
+        var faulty = SimulatedQPUConfiguration()
+        faulty.failureProbability = 1
+        var first = Bench(
+            Enrichment(
+                settings, backend: ResultArchive(try SimulatedQPU(faulty, start: Clock.start))))
+        _ = first.process(job("a", 1))
+        var entries = first.tick().messages
+        _ = tick(&first)
+        let done = tick(&first, after: 20)
+        #expect(try states(done) == [.released])
+        entries += done.messages
+        var second = try restored(
+            entries, into: Enrichment(settings, backend: device), at: first.now)
+        let turn = second.process(job("a", 1))
+        #expect(try states(turn) == [.released] && turn.released.count == 1)
+        #expect(
+            try turn.decoded(.measurements, MeasurementMessage.self).map(\.status) == [.failed])
+        _ = second.tick()
+        _ = tick(&second)
+        #expect(try states(tick(&second, after: 40)).isEmpty)
+        #expect(device.deviceStatus(at: second.now).completed == 0)
+    }
+
     @Test("settles a damaged result once, before and after a restart, at what the task cost")
     func damaged() throws {
         var faulty = SimulatedQPUConfiguration()

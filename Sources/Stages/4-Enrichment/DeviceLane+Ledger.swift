@@ -10,6 +10,7 @@ extension DeviceLane {
         settings.keepsLedger ? DurableState(changelog: .ledger, reach: Self.reach) : nil
     }
 
+    private static let released = "an earlier run of it ended without a result"
     private static let forgotten = "the device no longer knows the result"
     private static let reach = TimeSpan.seconds(86_400 as Int64)
 
@@ -18,13 +19,17 @@ extension DeviceLane {
         if entry.device.equals(device.slice) { ledger[entry.job] = LedgerPlace(entry) }
     }
 
-    /// Joins a job to its task of an earlier life, if the ledger names one that the device knows.
+    /// Joins a job to its task of an earlier life, if the ledger names one that the device knows. One
+    /// that was released is over: what was set aside for it is given back, and buys nothing.
     mutating func join(
         _ job: PendingJob, now: Timestamp, into out: inout OutboundBatch
     ) -> Bool {
-        guard let place = ledger.removeValue(forKey: job.job), let task = place.task else {
-            return false
+        guard let place = ledger.removeValue(forKey: job.job) else { return false }
+        if place.state == .released {
+            fail(job, Self.released, submitted: now, completed: now, into: &out)
+            return true
         }
+        guard let task = place.task else { return false }
         let id = BackendJobID(task: task)
         if backend.isTaken(id, at: now) {
             joined[id, default: JoinedTask()].jobs.append((job, place))
