@@ -125,7 +125,17 @@ public final class KafkaReader {
     }
 
     /// Whether every partition has been read to its end at least once.
+    ///
+    /// A topic whose next message always comes before a fetch has waited out, such as heartbeats of
+    /// many, has no end that would be told: ask for the others alone.
     public var isCaughtUp: Bool { unfinished.isEmpty }
+
+    /// Whether every partition of these topics has been read to its end at least once.
+    public func isCaughtUp(on topics: [Topic]) -> Bool {
+        !unfinished.contains { name in
+            topics.contains { name.hasPrefix($0.name(prefix: prefix) + "/") }
+        }
+    }
 
     /// Appends what has come, up to a thousand messages; waits at most `timeout` milliseconds for
     /// the first.

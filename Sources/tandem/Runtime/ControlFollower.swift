@@ -23,7 +23,11 @@ final class ControlFollower: Sendable {
 
     var snapshot: ControlSnapshot { current.withLock { $0 } }
 
-    /// Starts following; `waitUntilCaughtUp` tells when everything that was there has been read.
+    /// What operators and trainers have said. The other topics follow it as they go: heartbeats never
+    /// end, and a lease may stand behind the open transaction of an instance that was killed.
+    private static let settings: [Topic] = [.control, .models]
+
+    /// Starts following; `waitUntilCaughtUp` tells when every setting that was there has been read.
     init(_ address: ClusterAddress, modelName: String, log: @escaping KafkaLog) throws {
         let reader = try KafkaReader(
             address, topics: [.control, .models, .qpuStatus, .evidence, .leases],
@@ -60,7 +64,7 @@ final class ControlFollower: Sendable {
                 current.withLock { $0 = snapshot }
                 wake()
             }
-            if !announced, reader.isCaughtUp {
+            if !announced, reader.isCaughtUp(on: Self.settings) {
                 announced = true
                 isCaughtUp.raise()
                 caughtUp.signal()
@@ -81,8 +85,8 @@ final class ControlFollower: Sendable {
         changed.unlock()
     }
 
-    /// Waits for a model, and until everything that was there has been read: no stage begins under
-    /// settings that an operator has replaced.
+    /// Waits for a model, and until every setting that was there has been read: no stage begins
+    /// under one that an operator has replaced.
     ///
     /// - Returns: false when `giveUp` said so first; it is asked again after each `wake`.
     func waitForModel(unless giveUp: () -> Bool) -> Bool {
