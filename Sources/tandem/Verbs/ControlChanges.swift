@@ -129,7 +129,7 @@ extension Control {
                 tenant's weight in the fair shares. All hold for all instances together.
                 """)
         @Argument(help: "rate, concurrency or weight/TENANT.") var name: String
-        @Argument(help: "A number of 0 or more, or off: as configured.") var value: String
+        @Argument(help: "A number above 0, or off: as configured.") var value: String
         @OptionGroup var change: ControlChangeOptions
         @OptionGroup var configurationOptions: ConfigurationOptions
         @OptionGroup var outputOptions: OutputOptions

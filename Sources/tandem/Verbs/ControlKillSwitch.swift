@@ -40,13 +40,23 @@ extension Control {
             let session = try Topics.session(try configurationOptions.load().configuration)
             let writer = try ControlLog.writer(session.address)
             StopSignal.shared.install()
-            let watch = try ControlWatch(session.address)
-            if drill { try requireOff(watch.state.log) }
             guard change.wait > 0 else {
-                _ = try watch.send(message(value), with: writer)
+                try ControlLog.write(message(value), with: writer)
                 return try report(KillSwitchReport(value, drill: false))
             }
-            let verdicts = value == "on" ? try VerdictWatch(session.address) : nil
+            let watch: ControlWatch
+            let verdicts: VerdictWatch?
+            do {
+                watch = try ControlWatch(session.address)
+                verdicts = value == "on" ? try VerdictWatch(session.address) : nil
+            } catch {
+                // What cannot be watched can be stopped all the same.
+                guard !drill else { throw error }
+                try ControlLog.write(message(value), with: writer)
+                throw CommandFailure(
+                    "the kill switch is \(value), but who obeys it cannot be seen: \(error)")
+            }
+            if drill { try requireOff(watch.state.log) }
             let sentAt = try watch.send(message(value), with: writer)
             let seen = Result { try look(watch, verdicts, since: sentAt) }
             // Whatever became of looking: a drill leaves nothing switched off.
