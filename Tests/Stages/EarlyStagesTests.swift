@@ -344,6 +344,43 @@ struct AdmissionStageTests {
         withExtendedLifetime((a, b)) {}
     }
 
+    @Test("counts a bill that comes after the call was released, once")
+    func lateBill() throws {
+        var policy = AdmissionPolicy()
+        policy.mode = .live
+        var settings = AdmissionSettings(
+            policy: policy, latencyBudget: .milliseconds(250), device: "simulated-qpu", shots: 256)
+        settings.devices[0].price = CallPrice(perTask: 0.25)
+        var limits = BudgetLimits(name: "two-calls", cap: Money(roundingUp: 0.5))
+        limits.window = .total
+        settings.budgets = try BudgetBook(
+            [limits], partitions: 1, heartbeat: .milliseconds(100), now: Clock.start)
+        var bench = Bench(Admission(settings))
+        bench.stage.own([(.reduced, 0), (.ledger, 0)], now: Clock.start)
+        let first = try #require(
+            try bench.process(Input(.reduced, Sample.reduced("a")))
+                .decoded(.jobs, JobMessage.self).first)
+        #expect(first.maximumCost == 0.25)
+        // One instance fails the job; its successor runs it, and the device wants its money.
+        for (state, cost) in [
+            (LedgerMessage.State.released, 0), (.settled, 0.25), (.settled, 0.25),
+        ] {
+            var entry = LedgerMessage()
+            entry.job = first.job
+            entry.id = first.id
+            entry.state = state
+            entry.cost = cost
+            entry.device = first.device
+            entry.at = bench.now
+            _ = bench.process(Input(.ledger, entry))
+        }
+        let reasons = try ["b", "c"].map { id in
+            try bench.process(Input(.reduced, Sample.reduced(id)))
+                .decoded(.verdicts, ClassicalVerdictMessage.self)[0].reason
+        }
+        #expect(reasons == [.accepted, .budgetExhausted])
+    }
+
     @Test("survives a status with absurd numbers", arguments: [1e308, 1e18, 0.0])
     func absurdStatus(number: Double) {
         var bench = bench { $0.takesInFlightFromStatus = true }

@@ -6,6 +6,10 @@ internal import Policies
 struct AdmissionBudgets {
     /// By record: not settled or released yet.
     private var held: [RecordKey: Held] = [:]
+    /// Closed at nothing lately, newest last: an instance that lost its partition may release a call,
+    /// or answer it for nothing, that its successor buys all the same. That bill counts.
+    private var closed: [RecordKey: Held] = [:]
+    private var closedOrder: [RecordKey] = []
     private var leasesSeen = 0
     private var controlSeen = 0
     private var evidence: ModelEvidence?
@@ -18,6 +22,9 @@ struct AdmissionBudgets {
 
     /// Calls whose bill never came hold memory, not money beyond their window: the oldest day goes.
     private static let maximumHeld = 1_000_000
+
+    /// Far more than two instances have under way at once while one takes over from the other.
+    private static let maximumClosed = 65_536
 
     init(_ book: BudgetBook?) { configured = book?.limits ?? [] }
 
@@ -87,14 +94,36 @@ struct AdmissionBudgets {
     mutating func close(_ entry: LedgerMessage, _ book: inout BudgetBook?) -> Bool {
         guard entry.state == .settled || entry.state == .released else { return false }
         let record = RecordKey(of: entry.id)
-        guard let open = held[record], open.state.job == entry.job else { return false }
-        held[record] = nil
-        if entry.state == .settled {
-            book?.settle(open.reservation, actual: Money(roundingUp: entry.cost))
-        } else {
-            book?.release(open.reservation)
+        guard let open = held[record], open.state.job == entry.job else {
+            settleLate(entry, of: record, &book)
+            return false
         }
+        held[record] = nil
+        let cost = entry.state == .settled ? Money(roundingUp: entry.cost) : .zero
+        book?.settle(open.reservation, actual: cost)
+        if cost == .zero { remember(open, of: record) }
         return true
+    }
+
+    private mutating func settleLate(
+        _ entry: LedgerMessage, of record: RecordKey, _ book: inout BudgetBook?
+    ) {
+        guard entry.state == .settled, entry.cost > 0, let call = closed[record],
+            call.state.job == entry.job
+        else { return }
+        closed[record] = nil
+        let reservation = call.reservation
+        book?.settle(
+            BudgetReservation(
+                partition: reservation.partition, estimate: .zero, at: reservation.at,
+                budgets: reservation.budgets), actual: Money(roundingUp: entry.cost))
+    }
+
+    private mutating func remember(_ call: Held, of record: RecordKey) {
+        if closed.updateValue(call, forKey: record) == nil { closedOrder.append(record) }
+        guard closedOrder.count > Self.maximumClosed else { return }
+        for old in closedOrder.prefix(Self.maximumClosed / 2) { closed[old] = nil }
+        closedOrder.removeFirst(Self.maximumClosed / 2)
     }
 
     /// Takes back an entry of `admission-state`: the account remembers the sum, this the parts.
@@ -114,7 +143,11 @@ struct AdmissionBudgets {
         held[record] = Held(reservation: reservation, state: state)
     }
 
-    mutating func reset() { held.removeAll() }
+    mutating func reset() {
+        held.removeAll()
+        closed.removeAll()
+        closedOrder.removeAll()
+    }
 }
 
 extension OutboundBatch {
