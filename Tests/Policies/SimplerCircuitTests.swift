@@ -204,4 +204,23 @@ struct SimplerCircuitTests {
         #expect(own == simpler)
         #expect(abs(own.inMilliseconds - 130) < 1)
     }
+
+    @Test("teaches run times on one server, however many share the work")
+    func serverExperience() throws {
+        var experience = try DeviceExperience(level: 0.9)
+        for number in 0..<40 {
+            var outcome = DeviceOutcome()
+            outcome.submittedAt = now + .milliseconds(Int64(number) * 1_000)
+            outcome.runMilliseconds = 50
+            outcome.records = 1
+            outcome.downgrade = .simplerCircuit
+            // A fourth of 100 ms and of 20 ms.
+            experience.learn(
+                outcome, service: .milliseconds(25), simpler: .milliseconds(5),
+                spared: .milliseconds(80))
+        }
+        let run = experience.cautiousRun(
+            atLeast: .milliseconds(100), now: now + .seconds(Int64(41)))
+        #expect(abs(run.inMilliseconds - 130) < 1)
+    }
 }

@@ -51,14 +51,16 @@ public struct AdmissionState: Sendable {
     /// - Parameters:
     ///   - service: device time of one record, as the device's status says.
     ///   - simpler: that of one record of the model's simpler circuit; nil where nobody knows.
+    ///   - spared: what the simpler circuit takes less than the model's own, on one server.
     ///   - policy: whose `waitLevel` counts.
     public mutating func learn(
         _ outcomes: ArraySlice<DeviceOutcome>, closures: [DeviceClosure], service: TimeSpan,
-        simpler: TimeSpan? = nil, device: Int, policy: AdmissionPolicy, now: Timestamp
+        simpler: TimeSpan? = nil, spared: TimeSpan? = nil, device: Int, policy: AdmissionPolicy,
+        now: Timestamp
     ) {
         grow(to: device + 1, policy, now: now)
         devices[device].learn(
-            outcomes, closures: closures, service: service, simpler: simpler,
+            outcomes, closures: closures, service: service, simpler: simpler, spared: spared,
             level: policy.waitLevel, now: now)
     }
 

@@ -43,16 +43,21 @@ public struct DeviceExperience: Sendable {
     ///     record is told, and taken off here.
     ///   - simpler: that of one record of the model's simpler circuit. Its jobs count as if they had
     ///     run the model's own: an offer takes off what the simpler circuit spares.
+    ///   - spared: what the simpler circuit takes less, on one server; the difference of the two where
+    ///     those are whole times themselves.
     public mutating func learn(
-        _ outcome: DeviceOutcome, service: TimeSpan, simpler: TimeSpan? = nil
+        _ outcome: DeviceOutcome, service: TimeSpan, simpler: TimeSpan? = nil,
+        spared: TimeSpan? = nil
     ) {
         guard outcome.status == .ok else { return }
         let situation = situation(
             wait: outcome.announced, depth: outcome.queueDepth, now: outcome.submittedAt)
         forecaster.observe(forecaster.forecast(situation), wait: outcome.wait)
-        let own = outcome.downgrade == .simplerCircuit ? simpler ?? service : service
+        let isSimpler = outcome.downgrade == .simplerCircuit
+        let own = isSimpler ? simpler ?? service : service
+        let less = isSimpler ? spared ?? service - own : .zero
         let others = own.inSeconds * Double(max(outcome.records - 1, 0))
-        let run = max(outcome.run.inSeconds - others, 0) + (service - own).inSeconds
+        let run = max(outcome.run.inSeconds - others, 0) + less.inSeconds
         if runs == 0 {
             (runMean, runDeviation) = (run, run / 2)
         } else {

@@ -87,12 +87,12 @@ struct DeviceTrack: Sendable {
     /// Learns how jobs ended; the level is the policy's, and another one starts anew.
     mutating func learn(
         _ outcomes: ArraySlice<DeviceOutcome>, closures: [DeviceClosure], service: TimeSpan,
-        simpler: TimeSpan?, level: Double, now: Timestamp
+        simpler: TimeSpan?, spared: TimeSpan? = nil, level: Double, now: Timestamp
     ) {
         if experience?.level != level { experience = try? DeviceExperience(level: level) }
         experience?.calendar = DeviceCalendar(closures)
         for outcome in outcomes {
-            experience?.learn(outcome, service: service, simpler: simpler)
+            experience?.learn(outcome, service: service, simpler: simpler, spared: spared)
             take(outcome, now: now)
         }
     }

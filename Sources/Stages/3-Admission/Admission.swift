@@ -142,6 +142,7 @@ public struct Admission: Stage {
                 feedback.outcomes(since: learnt[index]), closures: status.closures,
                 service: forecast.share(of: forecast.serviceTime),
                 simpler: forecast.simpler.map { forecast.share(of: $0.serviceTime) },
+                spared: forecast.simpler.map { forecast.serviceTime - $0.serviceTime },
                 device: index, policy: policy, now: context.now)
             learnt[index] = feedback.count
         }
@@ -167,6 +168,9 @@ public struct Admission: Stage {
         emitVerdict(
             decision, deadline: request.deadline, headers: message.headers, into: &out)
         if let offer = decision.offer, let model {
+            // Where no budget pays there is no limit.
+            let isPaid = decision.reservation.map { $0.budgets != 0 } ?? false
+            job.maximumCost = isPaid ? Double(offer.priceMicros) / 1e6 : nil
             emitJob(offer, model, context, deadline: request.deadline, message, into: &out)
         }
         kept.reservation = decision.reservation.flatMap { reservation in
@@ -325,7 +329,6 @@ public struct Admission: Stage {
         job.deadline = deadline
         job.classicalScore = reduced.classicalScore
         job.shots = shots
-        job.maximumCost = budgets.isEmpty ? nil : Double(offer.priceMicros) / 1e6
         job.circuit = circuit.name.slice
         job.circuitHash = circuit.hash.slice
         job.model = reduced.model
