@@ -13,6 +13,8 @@ public struct BackendError: Error, Hashable, Sendable {
         case unavailable
         /// The device accepted the job and lost it, or could not finish it.
         case failed
+        /// Stopped where it would have cost more than its limit, and billed up to there.
+        case limited
         /// Cancelled by its submitter, or by the device's operator.
         case cancelled
         /// The job waited in the queue longer than the device allows.
@@ -37,7 +39,7 @@ public struct BackendError: Error, Hashable, Sendable {
     public var isTransient: Bool {
         switch kind {
         case .queueFull, .throttled, .unavailable, .failed, .timeout, .garbled: true
-        case .invalidJob, .cancelled: false
+        case .invalidJob, .limited, .cancelled: false
         }
     }
 

@@ -83,21 +83,26 @@ extension SimulatedQPU {
         of executable: ExecutableID, shots: Int, time: TimeSpan
     ) -> DevicePrice {
         guard let book = configuration.priceBook else { return configuration.price }
-        let headroom = configuration.timeHeadroom
-        func cost(_ shots: Int, _ time: TimeSpan) -> Double {
-            let time = TimeSpan.microseconds(Int64(Double(time.microseconds) * headroom))
-            return Double(
+        func cost(_ shots: Int) -> Double {
+            Double(
                 book.cost(
                     of: DeviceUsage(
-                        tasks: 1, shots: shots, microseconds: time.microseconds,
+                        tasks: 1, shots: shots,
                         oneQubitGates: footprints[executable]?.oneQubitGates ?? 0,
                         twoQubitGates: footprints[executable]?.twoQubitGates ?? 0))) / 1e6
         }
+        let number = Double(max(shots, 1))
+        let base = cost(0)
+        let perShot = max(cost(shots) - base, 0) / number
+        // Prices by the second are of millionths, as a second is of microseconds. A device rounds its
+        // times and its bill up, by two microseconds a record at most: without them a call with
+        // other shots than these would come out above what is set aside for it.
+        let perSecond = Double(book.perSecond) / 1e6 * configuration.timeHeadroom
         let isTimed = configuration.shotTiming != nil
-        let base = cost(
-            0, isTimed ? configuration.servicePerJob : configuration.servicePerJob + time)
-        let whole = cost(shots, configuration.servicePerJob + time)
-        return DevicePrice(perTask: base, perShot: max(whole - base, 0) / Double(max(shots, 1)))
+        let fixed = configuration.servicePerJob.inSeconds + (isTimed ? 0 : time.inSeconds) + 2e-6
+        let shot = isTimed ? shotSeconds(executable) : 0
+        return DevicePrice(
+            perTask: base + perSecond * fixed, perShot: perShot + perSecond * shot)
     }
 
     public func closures(at now: Timestamp) -> [DeviceClosure] {

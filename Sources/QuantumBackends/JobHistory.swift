@@ -6,8 +6,10 @@ struct JobHistory {
     private(set) var completed = 0
     private(set) var failed = 0
 
+    /// A job that was stopped at its spending limit is paid for: it is done, though it failed.
     mutating func record(_ id: BackendJobID, _ error: BackendError?) {
         if error == nil { completed += 1 } else { failed += 1 }
+        let error = error?.kind == .limited ? nil : error
         if outcomes[id] != nil {
             // A retry of a failed job: it keeps its place.
         } else if ring.count < BackendLimits.rememberedJobs {
@@ -24,7 +26,7 @@ struct JobHistory {
         outcomes[id].map { error in error.map(JobStatus.failed) ?? .done }
     }
 
-    /// Only a job that ended well: a failed one may be submitted again under its id.
+    /// Only a job that ended well, or at its limit: a failed one may be submitted again under its id.
     func isSettled(_ id: BackendJobID) -> Bool {
         if case .done = status(id) { return true }
         return false

@@ -1,3 +1,4 @@
+public import Contracts
 public import Determinism
 public import QuantumCircuit
 public import QuantumSimulator
@@ -67,6 +68,14 @@ public final class ResultArchive: QuantumBackend {
     }
 
     public func deviceStatus(at now: Timestamp) -> DeviceStatus { backend.deviceStatus(at: now) }
+
+    public func profile(
+        of executable: ExecutableID, shots: Int, at now: Timestamp
+    ) -> ExecutableProfile? {
+        backend.profile(of: executable, shots: shots, at: now)
+    }
+
+    public func closures(at now: Timestamp) -> [DeviceClosure] { backend.closures(at: now) }
 
     public var nextEvent: Timestamp? { backend.nextEvent }
 }

@@ -49,7 +49,7 @@ struct Delivery {
             let wait = (end.completed - held.submitted).inSeconds
             return BackendError(.timeout, "job \(id) had not started after \(wait) s")
         case .limit:
-            return BackendError(.cancelled, "\(device) stopped job \(id) at its spending limit")
+            return BackendError(.limited, "\(device) stopped job \(id) at its spending limit")
         case .outage: return BackendError(.failed, "\(device) went down with job \(id)")
         case .fault, .done: return BackendError(.failed, "\(device) failed job \(id)")
         }
@@ -200,11 +200,14 @@ extension SimulatedQPU {
     }
 
     func recordTime(_ executable: ExecutableID, shots: Int) -> TimeSpan {
-        guard let timing = configuration.shotTiming else {
-            return configuration.servicePerRecord
-        }
-        let shot = timing.nanoseconds(footprints[executable], nominal.calibration)
-        return .seconds(Double(shots) * shot * 1e-9)
+        guard configuration.shotTiming != nil else { return configuration.servicePerRecord }
+        return .seconds(Double(shots) * shotSeconds(executable))
+    }
+
+    /// Of one shot, where shots are timed; else 0.
+    func shotSeconds(_ executable: ExecutableID) -> Double {
+        let timing = configuration.shotTiming
+        return (timing?.nanoseconds(footprints[executable], nominal.calibration) ?? 0) * 1e-9
     }
 
     func meanService(of job: BackendJob) -> TimeSpan {

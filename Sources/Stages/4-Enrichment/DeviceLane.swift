@@ -146,7 +146,7 @@ struct DeviceLane {
             failPaid(job, nil, cost: 0, Self.unanswered(context.control), now, into: &out)
             return
         }
-        if let open = openBatch(of: executable, shots: message.shots) {
+        if let open = openBatch(of: executable, for: job) {
             waiting[open].append(job, found.circuit, message.components)
         } else {
             var batch = JobBatch(executable: executable, shots: message.shots)
@@ -155,13 +155,13 @@ struct DeviceLane {
         }
     }
 
-    /// The last batch of this circuit and shots, if it has room: circuits and shots that alternate
+    /// The last batch of this circuit, shots and limit, if it has room: circuits and shots that alternate
     /// from record to record would else make batches of one. Not far back: when the device is full
     /// many batches wait.
-    private func openBatch(of executable: ExecutableID, shots: Int) -> Int? {
+    private func openBatch(of executable: ExecutableID, for job: PendingJob) -> Int? {
         let most = min(settings.batchSize, backend.target.maxBatch)
         let last = waiting.indices.suffix(Self.kindsOfBatches)
-            .last { waiting[$0].executable == executable && waiting[$0].shots == shots }
+            .last { waiting[$0].executable == executable && waiting[$0].takes(job) }
         return last.flatMap { waiting[$0].jobs.count < most ? $0 : nil }
     }
 

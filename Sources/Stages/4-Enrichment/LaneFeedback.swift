@@ -59,15 +59,19 @@ struct LaneFeedback {
             throttledUntil = error.retryAfter.map { now + $0 }
             add(batch, .throttled, wait: .zero, run: .zero)
         case .unavailable, .failed, .timeout, .garbled: add(batch, .failed, wait: .zero, run: .zero)
-        case .invalidJob, .queueFull, .cancelled: break
+        case .invalidJob, .queueFull, .limited, .cancelled: break
         }
     }
 
+    /// What was stopped at its own limit says nothing of how well the device does.
     mutating func ended(_ batch: JobBatch, _ result: BackendResult) {
-        let isGood = if case .success = result.validated() { true } else { false }
-        add(
-            batch, isGood ? .ok : .failed, wait: result.queueWait,
-            run: result.runTime ?? .zero)
+        let status: DeviceOutcome.Status
+        switch result.validated() {
+        case .success: status = .ok
+        case .failure(let error) where error.kind == .limited: return
+        case .failure: status = .failed
+        }
+        add(batch, status, wait: result.queueWait, run: result.runTime ?? .zero)
     }
 
     private mutating func add(

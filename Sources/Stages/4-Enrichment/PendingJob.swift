@@ -82,11 +82,16 @@ struct JobBatch {
             shots: shots, maximumMicros: maximumMicros)
     }
 
-    /// Every job pays the same part of the bill: none more than was set aside for the one that has
-    /// least.
+    /// Whether a job can run with these: with as many shots, and for as much money, since all pay the
+    /// same part of the bill.
+    func takes(_ job: PendingJob) -> Bool {
+        shots == job.shots && jobs.first?.maximumMicros == job.maximumMicros
+    }
+
+    /// The limit of all together.
     private var maximumMicros: Int64? {
-        guard let least = jobs.lazy.compactMap(\.maximumMicros).min() else { return nil }
-        let (product, overflow) = least.multipliedReportingOverflow(by: Int64(jobs.count))
+        guard let each = jobs.first?.maximumMicros else { return nil }
+        let (product, overflow) = each.multipliedReportingOverflow(by: Int64(jobs.count))
         return overflow ? .max : product
     }
 }

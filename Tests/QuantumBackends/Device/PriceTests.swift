@@ -126,6 +126,51 @@ struct PriceTests {
         #expect(stopped.allSatisfy { limit - $0.costMicros < 4 })
     }
 
+    @Test("set aside enough for any number of shots where times do not vary")
+    func shares() throws {
+        var draws = RandomStream(seed: 5)
+        for round in 0..<60 {
+            var configuration = SimulatedQPUConfiguration()
+            configuration.shotTiming = ShotTiming(
+                circuitNanoseconds: 200 + 4_000 * draws.uniform())
+            configuration.servicePerJob = round % 2 == 0 ? .zero : .microseconds(777)
+            configuration.priceBook = PricePreset.ibm.book
+            let bench = try Bench(SimulatedQPU(configuration, start: start))
+            let profile = try #require(
+                bench.backend.profile(of: bench.executable, shots: 1_024, at: start))
+            for shots in [1, 64, 333, 512, 1_024, 8_192] {
+                let price = profile.pricePerTask + profile.pricePerShot * Double(shots)
+                for records in [1, 7] {
+                    var job = bench.job("\(shots) \(records)", records: 0..<records, shots: shots)
+                    job.maximumMicros = Int64((price * 1e6).rounded(.up)) * Int64(records)
+                    try bench.backend.submit(job, at: start)
+                }
+            }
+            for result in bench.drain(from: start) {
+                #expect(throws: Never.self) { try result.validated().get() }
+            }
+        }
+    }
+
+    @Test("are paid once for a job that was stopped, whoever submits it again")
+    func stoppedOnce() throws {
+        var configuration = SimulatedQPUConfiguration()
+        configuration.servicePerRecord = .milliseconds(100)
+        configuration.priceBook = PricePreset.ibm.book
+        let archive = ResultArchive(try SimulatedQPU(configuration, start: start))
+        let bench = try Bench(archive)
+        var job = bench.job("a", records: 0..<1)
+        job.maximumMicros = 16_000
+        try archive.submit(job, at: start)
+        #expect(bench.drain(from: start).map(\.costMicros) == [16_000])
+        let later = start + .seconds(1 as Int64)
+        try archive.submit(job, at: later)
+        #expect(archive.nextEvent == nil && archive.status(job.id, at: later) == .done)
+        let kept = try #require(archive.result(of: job.id, at: later))
+        #expect(kept.costMicros == 16_000)
+        #expect(throws: BackendError.self) { try kept.validated().get() }
+    }
+
     @Test("are above some limits from the start, and nothing is charged")
     func refusals() throws {
         var configuration = SimulatedQPUConfiguration()

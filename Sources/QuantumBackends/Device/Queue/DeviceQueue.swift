@@ -4,7 +4,7 @@ import Determinism
 ///
 /// States of a job:
 ///
-///     submit ─▶ entering ─▶ waiting ─▶ running ─▶ ended(done or fault)
+///     submit ─▶ entering ─▶ waiting ─▶ running ─▶ ended(done, limit or fault)
 ///                  │           │           │
 ///                  └───────────┴───────────┴────▶ ended(outage, cancelled);
 ///                                                 waiting only: ended(timeout)
