@@ -118,13 +118,22 @@ def estimate(counts, observables, weights):
     return [s / shots for s in sums], mean, error
 
 
+def begun(device, job, taken):
+    """What every measurement of a job that was taken at an instant starts with."""
+    message = {name: job[name] for name in CARRIED}
+    # Only of jobs that admission took something off: its verdict is not the model's own.
+    if "downgrade" in job:
+        message["downgrade"] = job["downgrade"]
+    message.update(calibration=device.calibration, submittedAtMs=taken, startedAtMs=now_ms(),
+                   cost=0.0)
+    return message
+
+
 def measure(device, job, taken):
     """The measurement of a job that was taken at an instant; one that cannot be run fails alone.
 
     Raises Throttled when the device asks for patience."""
-    message = {name: job[name] for name in CARRIED}
-    message.update(calibration=device.calibration, submittedAtMs=taken, startedAtMs=now_ms(),
-                   cost=0.0)
+    message = begun(device, job, taken)
     try:
         if "qasm" not in job:
             raise ValueError("the job has no OpenQASM; is 'enrichment.backend' topic?")
@@ -142,12 +151,10 @@ def measure(device, job, taken):
     return message
 
 
-def refusal(device, job, taken):
-    """The failed measurement of a job that is not run: the operator has stopped quantum calls."""
-    message = {name: job[name] for name in CARRIED}
-    message.update(calibration=device.calibration, submittedAtMs=taken, startedAtMs=now_ms(),
-                   completedAtMs=now_ms(), cost=0.0, status="failed",
-                   error="the kill switch is on")
+def refusal(device, job, taken, why):
+    """The failed measurement of a job that is not run."""
+    message = begun(device, job, taken)
+    message.update(completedAtMs=now_ms(), status="failed", error=why)
     return message
 
 
@@ -213,16 +220,22 @@ class Worker:
         self.next_presence = 0.0
         self.told_version = None
         self.is_stopping = False
+        # The next offset of each partition whose answers are sent but not committed.
+        self.answered = {}
+        # Inputs that came while the device asked for patience: the next batch begins with them.
+        self.kept = []
+        # Whether partitions of the batch at hand were taken away.
+        self.is_revoked = False
 
     def stop(self, *_):
         self.is_stopping = True
 
-    def send(self, topic, key, message):
+    def send(self, topic, key, message, **place):
         body = json.dumps(message, separators=(",", ":")).encode()
         while True:
             try:
                 return self.producer.produce(self.options.prefix + topic, key=key, value=body,
-                                             on_delivery=self.delivered)
+                                             on_delivery=self.delivered, **place)
             except BufferError:
                 self.producer.poll(0.1)
 
@@ -270,36 +283,60 @@ class Worker:
         self.send("qpu-status", self.options.device, status)
 
     def serve(self, messages):
-        taken, jobs = now_ms(), []
+        taken, inputs = now_ms(), []
+        self.is_revoked = False
         for message in messages:
             try:
-                jobs.append((message, json.loads(message.value())))
+                inputs.append((message, json.loads(message.value()), None))
             except (TypeError, ValueError) as problem:
-                self.reject(message, problem)
-        self.total["submitted"] += len(jobs)
+                inputs.append((message, None, problem))
+        self.total["submitted"] += sum(problem is None for _, _, problem in inputs)
         # What a heartbeat would have told each job when it was taken.
         announced = self.service_ms
-        for index, (message, job) in enumerate(jobs):
-            outcome = dict(submittedAtMs=taken, queueDepth=index, announcedMs=index * announced,
-                           records=1)
-            result = self.answer(job, taken, len(jobs) - index, outcome)
-            if result is None:
-                return  # stopped while the device asked for patience: not committed, taken again
-            self.total["completed" if result["status"] == "ok" else "failed"] += 1
-            self.send("measurements", message.key(), result)
-            self.send("ledger", job["job"], dict(
-                job=job["job"], id=job["id"], cost=result["cost"], device=job["device"],
-                state="settled" if result["status"] == "ok" else "released",
-                atMs=result["completedAtMs"]))
-            self.heartbeat(len(jobs) - index - 1)
+        for index, (message, job, problem) in enumerate(inputs):
+            if problem is None:
+                outcome = dict(submittedAtMs=taken, queueDepth=index,
+                               announcedMs=index * announced, records=1)
+                result = self.answer(job, taken, len(inputs) - index, outcome)
+                if result is None:
+                    break  # given up with all that follow: not committed, taken again
+                self.report(message, job, result)
+            else:
+                self.reject(message, problem)
+            # In order, so that it is always the beginning of each partition that is done.
+            self.answered[message.topic(), message.partition()] = message.offset() + 1
+            self.heartbeat(len(inputs) - index - 1)
         self.commit()
 
+    def report(self, message, job, result):
+        """Sends a job's measurement and its bill."""
+        self.total["completed" if result["status"] == "ok" else "failed"] += 1
+        self.send("measurements", message.key(), result)
+        # Into the partition of the job's own entries, wherever its key would hash to.
+        self.send("ledger", job["job"], dict(
+            job=job["job"], id=job["id"], cost=result["cost"], device=job["device"],
+            state="settled" if result["status"] == "ok" else "released",
+            atMs=result["completedAtMs"]), partition=message.partition())
+
+    def objection(self, job):
+        """Why a job is not to be run; None if it may be."""
+        if self.control.kill_switch:
+            return "the kill switch is on"
+        # What its budgets set aside for it: a bill must not be higher, but for rounding.
+        limit = job.get("maximumCost")
+        if limit is not None and (cost := self.device.cost(job["shots"])) > limit + 1e-9:
+            return f"the job would cost {cost:.9g}, more than the {limit:.9g} set aside for it"
+        return None
+
     def answer(self, job, taken, waiting, outcome):
-        """The measurement of a job, however often the device puts it off."""
-        while not self.is_stopping:
+        """The measurement of a job, however often the device puts it off.
+
+        None if it is given up: the worker is to stop, or has lost its partitions, while the device
+        asks for patience. A stop alone lets the batch at hand end."""
+        while True:
             self.obey()
-            if self.control.kill_switch:
-                return refusal(self.device, job, taken)
+            if why := self.objection(job):
+                return refusal(self.device, job, taken, why)
             begin = time.monotonic()
             try:
                 result = measure(self.device, job, taken)
@@ -307,6 +344,8 @@ class Worker:
                 self.throttled += 1
                 self.outcomes.append(dict(outcome, waitMs=0, runMs=0, status="throttled"))
                 self.wait(delay.seconds, waiting)
+                if self.is_stopping or self.is_revoked:
+                    return None
                 continue
             taken_ms = 1_000 * (time.monotonic() - begin)
             self.service_ms += 0.1 * (taken_ms - self.service_ms)
@@ -314,19 +353,31 @@ class Worker:
                 outcome, waitMs=max(0, result["startedAtMs"] - taken), runMs=taken_ms,
                 status=result["status"]))
             return result
-        return None
 
     def wait(self, seconds, waiting):
         """Lets the device be, while heartbeats go out and the group is kept."""
+        # First: whoever has the partitions after a stop or a rebalance runs and bills no job again.
+        self.commit()
         self.throttled_until = now_ms() + math.ceil(1_000 * seconds)
-        self.consumer.pause(self.consumer.assignment())
-        while now_ms() < self.throttled_until and not self.is_stopping:
+        while now_ms() < self.throttled_until and not (self.is_stopping or self.is_revoked):
+            # Each time: what a rebalance assigns is not paused.
+            self.consumer.pause(self.consumer.assignment())
             self.heartbeat(waiting)
             self.producer.poll(0)
-            self.consumer.poll(0.05)
+            message = self.consumer.poll(0.05)
+            if message is not None and not message.error():
+                self.kept.append(message)
             if self.control.kill_switch:
                 break
         self.consumer.resume(self.consumer.assignment())
+
+    def revoked(self, consumer, partitions):
+        """Partitions go to another worker, or come again from what is committed: what has not been
+        answered is not this batch's any more."""
+        # One that comes back would still be paused.
+        consumer.resume(partitions)
+        self.kept.clear()
+        self.is_revoked = True
 
     def reject(self, message, problem):
         headers = [("tandem-error-stage", "enrichment"), ("tandem-error-code", "undecodable"),
@@ -341,10 +392,14 @@ class Worker:
         self.producer.flush()
         if self.undelivered is not None:
             raise KafkaException(self.undelivered)
-        self.consumer.commit(asynchronous=False)
+        # Not where the consumer is, which may be further: what was kept or given up is not done.
+        offsets = [TopicPartition(*place, offset) for place, offset in self.answered.items()]
+        self.answered.clear()
+        if offsets:
+            self.consumer.commit(offsets=offsets, asynchronous=False)
 
     def run(self):
-        self.consumer.subscribe([self.options.prefix + "jobs"])
+        self.consumer.subscribe([self.options.prefix + "jobs"], on_revoke=self.revoked)
         print(f"serving {self.options.prefix}jobs at {self.options.brokers} "
               f"with {self.device.calibration}", file=sys.stderr, flush=True)
         try:
@@ -355,6 +410,8 @@ class Worker:
                 for message in messages:
                     if message.error():
                         raise KafkaException(message.error())
+                # After that call: a rebalance in it takes back what was kept.
+                messages, self.kept = self.kept + messages, []
                 if messages:
                     self.serve(messages)
         finally:
