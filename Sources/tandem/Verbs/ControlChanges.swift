@@ -153,14 +153,22 @@ extension Control {
     ) throws {
         let session = try Topics.session(try options.load().configuration)
         StopSignal.shared.install()
-        let watch = try ControlWatch(session.address)
+        let writer = try ControlLog.writer(session.address)
+        let watch: ControlWatch
+        do {
+            watch = try ControlWatch(session.address)
+        } catch {
+            // A change does not depend on whether it can be watched.
+            try ControlLog.write(message, with: writer)
+            throw CommandFailure(
+                "\(message.key) is \(message.shown), but who obeys it cannot be seen: \(error)")
+        }
         let targets = ControlTargets(watch.state.table, now: SystemTimeSource().now())
         let current = watch.state.log.current[message.key]
         if let refusal = targets.refusal(of: message, current: current) {
             throw CommandFailure(refusal)
         }
         if let doubt = targets.doubt(of: message) { Console.note(doubt) }
-        let writer = try ControlLog.writer(session.address)
         let sentAt = try watch.send(message, with: writer)
         let taken = (SystemTimeSource().now() - sentAt).inMilliseconds
         if change.wait > 0 { try watch.wait(since: sentAt, limit: .seconds(change.wait)) }
