@@ -125,6 +125,24 @@ struct KafkaPollTests {
         withExtendedLifetime(cluster) {}
     }
 
+    @Test("tells the end of some of its topics apart from that of the others")
+    func caughtUpOnSome() throws {
+        let log = Log()
+        let (cluster, address) = try cluster(log)
+        let reader = try KafkaReader(
+            address, topics: [.control, .records], from: .beginning, clientID: "x",
+            log: { _, _ in })
+        #expect(!reader.isCaughtUp(on: [.control]) && !reader.isCaughtUp(on: [.records]))
+        #expect(reader.isCaughtUp(on: [.models]), "what is not read has no end to wait for")
+        var batch = InboundBatch()
+        for _ in 0..<250 where !reader.isCaughtUp(on: [.control]) {
+            try reader.poll(into: &batch, timeout: 20)
+        }
+        #expect(reader.isCaughtUp(on: [.control]))
+        #expect(reader.isCaughtUp == reader.isCaughtUp(on: [.records]))
+        withExtendedLifetime(cluster) {}
+    }
+
     @Test("starts a group without positions at numbers as well")
     func memberStart() throws {
         let log = Log()

@@ -55,6 +55,17 @@ struct ControlLog {
         try writer.flush(timeout: 10_000)
     }
 
+    /// Puts a change on the topic where nobody can be watched: it does not depend on that.
+    ///
+    /// - Returns: what the command ends with.
+    static func writeUnwatched(
+        _ message: ControlMessage, with writer: KafkaWriter, because error: any Error
+    ) throws -> CommandFailure {
+        try write(message, with: writer)
+        return CommandFailure(
+            "\(message.key) is \(message.shown), but who obeys it cannot be seen: \(error)")
+    }
+
     static func writer(_ address: ClusterAddress) throws -> KafkaWriter {
         let writer = try KafkaWriter(address, clientID: "tandem-control", log: ClusterSession.log)
         try writer.requireBroker(address.brokers)

@@ -158,10 +158,7 @@ extension Control {
         do {
             watch = try ControlWatch(session.address)
         } catch {
-            // A change does not depend on whether it can be watched.
-            try ControlLog.write(message, with: writer)
-            throw CommandFailure(
-                "\(message.key) is \(message.shown), but who obeys it cannot be seen: \(error)")
+            throw try ControlLog.writeUnwatched(message, with: writer, because: error)
         }
         let targets = ControlTargets(watch.state.table, now: SystemTimeSource().now())
         let current = watch.state.log.current[message.key]

@@ -50,11 +50,8 @@ extension Control {
                 watch = try ControlWatch(session.address)
                 verdicts = value == "on" ? try VerdictWatch(session.address) : nil
             } catch {
-                // What cannot be watched can be stopped all the same.
                 guard !drill else { throw error }
-                try ControlLog.write(message(value), with: writer)
-                throw CommandFailure(
-                    "the kill switch is \(value), but who obeys it cannot be seen: \(error)")
+                throw try ControlLog.writeUnwatched(message(value), with: writer, because: error)
             }
             if drill { try requireOff(watch.state.log) }
             let sentAt = try watch.send(message(value), with: writer)
